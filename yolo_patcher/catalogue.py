@@ -1,0 +1,80 @@
+"""The recipes that there are, and the names that people call them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.recipe import Recipe, load_recipe
+from yolo_patcher.resources import recipes_folder
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@lru_cache(maxsize=8)
+def all_recipes(folders: tuple[Path, ...] = ()) -> tuple[Recipe, ...]:
+    """Load the recipes that come with the tool and those in further folders, sorted by name.
+
+    Raises:
+        PatcherError: `recipe`, one is invalid, or two claim the same name.
+    """
+    paths = [path for folder in (recipes_folder(), *folders) for path in sorted(folder.glob("*.y*ml"))]
+    recipes = sorted((load_recipe(path) for path in paths if path.suffix in SUFFIXES), key=lambda recipe: recipe.name)
+    index_names(recipes)
+    return tuple(recipes)
+
+
+def find_recipe(name: str, folders: tuple[Path, ...] = ()) -> Recipe:
+    """Find a recipe by name or alias (case, '-', '_' and spaces do not matter), or load it from a path.
+
+    Raises:
+        PatcherError: `usage`, there is none; otherwise as `all_recipes` and `load_recipe` do.
+    """
+    if _is_path(name):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise PatcherError("usage", f"there is no recipe file '{name}'")
+        return load_recipe(path)
+    names = index_names(all_recipes(folders))
+    key = normalise(name)
+    if key not in names:
+        raise PatcherError("usage", f"there is no recipe '{name}'", help=_suggest(key, names))
+    return names[key]
+
+
+def index_names(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
+    """Map every normalised name and alias to its recipe.
+
+    Raises:
+        PatcherError: `recipe`, two recipes claim the same name.
+    """
+    owners: dict[str, Recipe] = {}
+    for recipe in recipes:
+        for name in (recipe.name, *recipe.aliases):
+            owner = owners.setdefault(normalise(name), recipe)
+            if owner is not recipe:
+                message = f"the recipes {owner.name} ({owner.source}) and {recipe.name} both claim the name '{name}'"
+                raise PatcherError("recipe", message, path=str(recipe.source))
+    return owners
+
+
+def normalise(name: str) -> str:
+    """Reduce a name to what matters when names are compared."""
+    return re.sub(r"[-_\s]", "", name).casefold()
+
+
+def _is_path(name: str) -> bool:
+    separators = {"/", os.sep, os.altsep or "/"}
+    return any(separator in name for separator in separators) or (name.endswith(SUFFIXES) and Path(name).is_file())
+
+
+def _suggest(key: str, names: dict[str, Recipe]) -> str:
+    from difflib import get_close_matches
+
+    close = sorted({names[match].name for match in get_close_matches(key, names, n=3)})
+    question = f"Did you mean {' or '.join(close)}? " if close else ""
+    return f"{question}`yolo-patcher list` shows all."

@@ -1,0 +1,174 @@
+"""Arithmetic that a recipe may contain: evaluated from its syntax tree, bounded in size, and never executed."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache, reduce
+
+from yolo_patcher.errors import PatcherError
+
+Number = int | float | bool
+
+MAX_LENGTH = 500
+MAX_NODES = 200
+MAX_EXPONENT = 16
+MAX_VALUE = 2**63
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Number, Number], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_UNARY: dict[type[ast.unaryop], Callable[[Number], Number]] = {
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+    ast.Not: operator.not_,
+}
+_FUNCTIONS: dict[str, Callable[[Number, Number], Number]] = {"min": min, "max": max}
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def evaluate(text: str, names: Mapping[str, Number]) -> Number:
+    """Compute an expression.
+
+    Args:
+        text: numbers, `True`, `False`, names, `+ - * // % **`, comparisons, `and or not`, `min(...)`, `max(...)`.
+        names: the value of each name.
+
+    Raises:
+        PatcherError: `recipe`, it is no such expression, a name is unknown, or a value is too large or undefined.
+    """
+    try:
+        return _value(_parse(text), names)
+    except ZeroDivisionError:
+        raise PatcherError("recipe", f"'{text}' divides by zero") from None
+    except OverflowError:
+        raise PatcherError("recipe", f"'{text}' is out of range") from None
+
+
+def names_used(text: str) -> frozenset[str]:
+    """Give the names in an expression, which need not be known; raises as `evaluate` does."""
+    tree = _parse(text)
+    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions)
+
+
+def render(template: str, names: Mapping[str, Number]) -> str:
+    """Replace each `{expression}` of a message by its value; raises as `evaluate` does."""
+    _check_braces(template)
+    return _PLACEHOLDER.sub(lambda match: format_value(evaluate(match[1], names)), template)
+
+
+def names_in_template(template: str) -> frozenset[str]:
+    """Give the names in a message's `{expression}` parts; raises as `evaluate` does."""
+    _check_braces(template)
+    return frozenset().union(*(names_used(text) for text in _PLACEHOLDER.findall(template)))
+
+
+def format_value(value: object) -> str:
+    """Write a value as a user types it: `true` for a bool, `0.5` for a float."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@contextmanager
+def located(path: str, line: int | None = None) -> Iterator[None]:
+    """Say in which file, and where, the expression stands that an error is about."""
+    try:
+        yield
+    except PatcherError as error:
+        error.path = error.path or path
+        error.line = error.line or line
+        raise
+
+
+def _check_braces(template: str) -> None:
+    if set("{}") & set(_PLACEHOLDER.sub("", template)):
+        raise PatcherError("recipe", f"unbalanced braces in '{template}'")
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> ast.expr:
+    if len(text) > MAX_LENGTH:
+        raise PatcherError("recipe", f"an expression of {len(text)} characters is too long (at most {MAX_LENGTH})")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise PatcherError("recipe", f"'{text}' is not an expression") from None
+    nodes = list(ast.walk(tree))
+    if len(nodes) > MAX_NODES:
+        raise PatcherError("recipe", f"an expression of {len(nodes)} parts is too long (at most {MAX_NODES})")
+    for node in nodes:
+        if not _is_allowed(node):
+            raise PatcherError(
+                "recipe",
+                f"'{text}' may not contain {type(node).__name__}",
+                help="Write numbers, names, + - * // % **, comparisons, and, or, not, min(...) and max(...).",
+            )
+    return tree
+
+
+def _is_allowed(node: ast.AST) -> bool:
+    match node:
+        case ast.Constant(value=int() | float() as constant):
+            return abs(constant) < MAX_VALUE
+        case ast.Call(func=ast.Name(id=name)):
+            starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+            return name in _FUNCTIONS and len(node.args) >= 2 and not node.keywords and not starred
+        case (
+            ast.Name() | ast.Compare() | ast.BoolOp() | ast.BinOp() | ast.UnaryOp() | ast.boolop() | ast.expr_context()
+        ):
+            return True
+    return type(node) in _ARITHMETIC or type(node) in _COMPARISONS or type(node) in _UNARY
+
+
+def _value(node: ast.expr, names: Mapping[str, Number]) -> Number:
+    match node:
+        case ast.Constant(value=bool() | int() | float() as constant):
+            return constant
+        case ast.Name(id=name):
+            if name not in names:
+                known = ", ".join(sorted(names))
+                raise PatcherError("recipe", f"unknown name '{name}'", help=f"Known names: {known}.")
+            return names[name]
+        case ast.UnaryOp():
+            return _UNARY[type(node.op)](_value(node.operand, names))
+        case ast.BinOp():
+            return _arithmetic(type(node.op), _value(node.left, names), _value(node.right, names))
+        case ast.BoolOp(op=ast.And()):
+            return all(_value(part, names) for part in node.values)
+        case ast.BoolOp():
+            return any(_value(part, names) for part in node.values)
+        case ast.Compare():
+            values = [_value(part, names) for part in (node.left, *node.comparators)]
+            steps = zip(node.ops, values, values[1:], strict=False)
+            return all(_COMPARISONS[type(op)](left, right) for op, left, right in steps)
+        case ast.Call(func=ast.Name(id=name)):
+            return reduce(_FUNCTIONS[name], [_value(part, names) for part in node.args])
+    raise AssertionError(ast.dump(node))
+
+
+def _arithmetic(op: type[ast.operator], left: Number, right: Number) -> Number:
+    if op is ast.Pow and not (isinstance(right, int) and 0 <= right <= MAX_EXPONENT):
+        raise PatcherError("recipe", f"an exponent must be an integer from 0 to {MAX_EXPONENT}, not {right}")
+    value = _ARITHMETIC[op](left, right)
+    if not math.isfinite(value) or abs(value) >= MAX_VALUE:
+        raise OverflowError
+    return value
