@@ -1,0 +1,169 @@
+"""The graph of a model: which row reads which, and the level (log2 of the stride) of each row's output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+
+from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row
+
+Edge = tuple[int, int]
+"""`(source, reader)`; the source may be `IMAGE`."""
+
+
+def readers(model: ModelYaml) -> dict[int, list[int]]:
+    """Give, for each row (and `IMAGE`), the rows that read it."""
+    found: dict[int, list[int]] = {index: [] for index in range(IMAGE, len(model.rows))}
+    for row in model.rows:
+        for source in row.sources:
+            found[source].append(row.index)
+    return found
+
+
+def dead_rows(model: ModelYaml) -> frozenset[int]:
+    """Give the rows whose output never reaches the final row."""
+    alive = {model.final.index}
+    for row in reversed(model.rows):
+        if row.index in alive:
+            alive.update(row.sources)
+    return frozenset(row.index for row in model.rows) - alive
+
+
+def levels(model: ModelYaml, same_level: frozenset[str] = frozenset()) -> dict[int, int | None]:
+    """Give each row's level: 3 for P3 (stride 8); None where it can't be told from the YAML.
+
+    Args:
+        model: the model.
+        same_level: further modules, known to keep their input's size.
+    """
+    strides: dict[int, Fraction | None] = {IMAGE: Fraction(1)}
+    for row in model.rows:
+        strides[row.index] = _stride(row, [strides[source] for source in row.sources], same_level)
+    return {index: _log2(stride) for index, stride in strides.items()}
+
+
+def _log2(stride: Fraction | None) -> int | None:
+    if stride is None or stride.denominator != 1 or stride.numerator & (stride.numerator - 1):
+        return None
+    return stride.numerator.bit_length() - 1
+
+
+def _stride(row: Row, inputs: Sequence[Fraction | None], same_level: frozenset[str]) -> Fraction | None:
+    if row.module in ("CBFuse",):
+        return inputs[-1] if inputs else None
+    if not inputs or len(set(inputs)) != 1 or inputs[0] is None:
+        return None
+    if row.module in same_level:
+        return inputs[0]
+    factor = _factor(row)
+    return None if factor is None else inputs[0] * factor
+
+
+def _factor(row: Row) -> Fraction | None:
+    """Give the factor by which a row multiplies the stride, or None when its module is not known."""
+    rule = _RULES.get(row.module.removeprefix("torch."))
+    if rule is None:
+        return Fraction(1) if row.module in _SAME_SIZE else None
+    try:
+        return rule(row.args)
+    except (IndexError, TypeError, ValueError, ZeroDivisionError):
+        return None
+
+
+def _argument(args: Sequence[object], position: int, default: int) -> Fraction:
+    value = args[position] if position < len(args) else default
+    if isinstance(value, list) and len(set(value)) == 1:
+        value = value[0]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(value)
+    return Fraction(value)
+
+
+def _by(position: int, default: int) -> Callable[[Sequence[object]], Fraction]:
+    return lambda args: _argument(args, position, default)
+
+
+def _upsample(args: Sequence[object]) -> Fraction:
+    return 1 / _argument(args, 1, 1)
+
+
+def _pool(args: Sequence[object]) -> Fraction:
+    return _argument(args, 1, int(_argument(args, 0, 1)))
+
+
+def _resnet(args: Sequence[object]) -> Fraction:
+    first = len(args) > 3 and args[3] is True
+    return Fraction(4) if first else _argument(args, 2, 1)
+
+
+_CONVOLUTIONS = (
+    "Conv", "Conv2", "DWConv", "GhostConv", "RepConv", "SCDown", "MixConv2d", "CrossConv", "nn.Conv2d",
+    "RepConv_OREPA", "RepConvN", "GSConv",
+)  # fmt: skip
+
+_RULES: Mapping[str, Callable[[Sequence[object]], Fraction]] = {
+    **{name: _by(2, 1) for name in _CONVOLUTIONS},
+    "Focus": lambda args: 2 * _argument(args, 2, 1),
+    "nn.Upsample": _upsample,
+    "nn.UpsamplingNearest2d": _upsample,
+    "nn.ConvTranspose2d": lambda args: 1 / _argument(args, 2, 1),
+    "ConvTranspose": lambda args: 1 / _argument(args, 2, 2),
+    "DWConvTranspose2d": lambda args: 1 / _argument(args, 2, 1),
+    "nn.MaxPool2d": _pool,
+    "nn.AvgPool2d": _pool,
+    "MP": _by(0, 2),
+    "SP": lambda args: _argument(args, 1, 1),
+    "ADown": lambda args: Fraction(2),
+    "AConv": lambda args: Fraction(2),
+    "DownC": _by(2, 2),
+    "ReOrg": lambda args: Fraction(2),
+    "Contract": _by(0, 2),
+    "Expand": lambda args: 1 / _argument(args, 0, 2),
+    "HGStem": lambda args: Fraction(4),
+    "HGBlock": lambda args: Fraction(1),
+    "ResNetLayer": _resnet,
+}
+
+_SAME_SIZE = frozenset({
+    "A2C2f", "AIFI", "Bottleneck", "BottleneckCSP", "BottleneckCSP2", "BottleneckCSPA", "BottleneckCSPB",
+    "BottleneckCSPC", "C1", "C2", "C2PSA", "C2f", "C2fAttn", "C2fCIB", "C2fPSA", "C3", "C3Ghost", "C3SPP", "C3TR",
+    "C3k2", "C3x", "CBAM", "Chuncat", "Concat", "ELAN1", "GhostBottleneck", "ImplicitA", "ImplicitM", "LightConv",
+    "PSA", "RepBottleneck", "RepC3", "RepNCSPELAN4", "RepVGGDW", "Res", "ResCSPA", "ResCSPB", "ResCSPC", "SPP",
+    "SPPCSP", "SPPCSPC", "SPPELAN", "SPPF", "SPPFCSPC", "STCSPA", "STCSPB", "STCSPC", "Shortcut", "Silence",
+    "SimSPPF", "Stem", "Sum", "SwinTransformerBlock", "TransformerBlock", "nn.BatchNorm2d", "nn.Dropout",
+    "nn.Identity", "nn.LeakyReLU", "nn.ReLU", "nn.SiLU", "nn.ZeroPad2d",
+})  # fmt: skip
+
+
+def fusions(model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
+    """Give the head's rows that join paths of two levels, as a Concat of an upsampled and a lateral map does.
+
+    Two inputs have the same path when they come through the same changes of level from the same row or fusion; so
+    neither the inner Concats of an ELAN nor the two ways of a pooled and a strided convolution count.
+    """
+    numbers: dict[object, int] = {}
+    paths = {IMAGE: numbers.setdefault("image", 0)}
+    found = []
+    for row in model.rows:
+        came = [paths[source] for source in row.sources]
+        joined = len(set(came)) > 1
+        if joined and level[row.index] is not None and row.index >= model.backbone_length:
+            found.append(row.index)
+        path = numbers.setdefault(("join", row.index), len(numbers)) if joined or not came else came[0]
+        if level[row.index] is None:
+            path = numbers.setdefault(("unknown", row.index), len(numbers))
+        elif row.sources and level[row.index] != level[row.sources[0]]:
+            path = numbers.setdefault((level[row.index], path), len(numbers))
+        paths[row.index] = path
+    return [index for index in found if index != model.final.index]
+
+
+def stage_end(model: ModelYaml, start: int, level: Mapping[int, int | None]) -> int:
+    """Give the last row of the stage that a fusion begins: up to the next change of level or the final row."""
+    last = start
+    for row in model.rows[start + 1 : model.final.index]:
+        inside = row.sources and all(start <= source <= last for source in row.sources)
+        if not inside or level[row.index] != level[start]:
+            break
+        last = row.index
+    return last

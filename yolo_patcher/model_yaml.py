@@ -1,0 +1,217 @@
+"""Read a model YAML as rows that know where they stand in the text, so that it can be edited without a dump."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.source_text import SourceText
+
+IMAGE = -1
+"""The source of a row that reads the image."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One `[from, repeats, module, args]` entry.
+
+    Attributes:
+        index: the row's number, counted from 0 across backbone and head.
+        section: `backbone` or `head`.
+        sources: the rows it reads, as absolute indices in the order of `from`; `IMAGE` for the image.
+        written: the entries of `from` as written, absolute or relative.
+        from_spans: where each entry of `from` stands in the text.
+        from_list: whether `from` is written as a list.
+        repeats: the repeats as written.
+        module: the module's name as written.
+        args: the arguments as YAML values.
+        span: where the row stands in the text.
+        line: its first line, counted from 1.
+    """
+
+    index: int
+    section: str
+    sources: tuple[int, ...]
+    written: tuple[int, ...]
+    from_spans: tuple[tuple[int, int], ...]
+    from_list: bool
+    repeats: object
+    module: str
+    args: tuple[object, ...]
+    span: tuple[int, int]
+    line: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """The list of rows of `backbone` or `head`.
+
+    Attributes:
+        name: `backbone` or `head`.
+        flow: whether it is written `[[...], [...]]` rather than with a dash per row.
+        column: the column at which its rows (or their dashes) begin.
+        rows: the indices of its rows.
+    """
+
+    name: str
+    flow: bool
+    column: int
+    rows: range
+
+
+@dataclass(frozen=True)
+class ModelYaml:
+    """A model YAML: its text, its rows and its other keys.
+
+    Attributes:
+        source: the file.
+        sections: backbone and head.
+        rows: all rows in their order; the last is the final row (Detect, Segment, Classify ...).
+        values: the document as plain values.
+    """
+
+    source: SourceText
+    sections: tuple[Section, ...]
+    rows: tuple[Row, ...]
+    values: Mapping[str, object]
+
+    @property
+    def path(self) -> str:
+        """The file's path relative to the checkout."""
+        return self.source.path
+
+    @property
+    def final(self) -> Row:
+        """The last row."""
+        return self.rows[-1]
+
+    @property
+    def backbone_length(self) -> int:
+        """The number of rows in the backbone."""
+        return len(self.sections[0].rows)
+
+    def section_of(self, index: int) -> Section:
+        """Give the section that holds a row."""
+        return next(section for section in self.sections if index in section.rows)
+
+
+def read_model_yaml(source: SourceText) -> ModelYaml:
+    """Parse a model YAML.
+
+    Raises:
+        PatcherError: `model`, with the line, when it is no YAML, has no backbone and head of four-part rows, or a row
+            reads a row that does not come before it.
+    """
+    root, values = _compose(source)
+    sections: list[Section] = []
+    rows: list[Row] = []
+    for name in ("backbone", "head"):
+        node = _section_node(root, name, source)
+        first = len(rows)
+        entries = values[name]
+        assert isinstance(entries, list)
+        for entry_node, entry in zip(node.value, entries, strict=True):
+            rows.append(_row(source, name, len(rows), node, entry_node, entry))
+        sections.append(Section(name, bool(node.flow_style), _column(node), range(first, len(rows))))
+    if not rows or not sections[1].rows:
+        raise PatcherError("model", "the head has no rows", path=source.path)
+    return ModelYaml(source, tuple(sections), tuple(rows), values)
+
+
+def _compose(source: SourceText) -> tuple[yaml.MappingNode, dict[str, object]]:
+    loader = yaml.SafeLoader(source.text)
+    try:
+        root = loader.get_single_node()
+        values = loader.construct_document(root) if isinstance(root, yaml.MappingNode) else None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+        line = mark.line + 1 if mark else None
+        raise PatcherError("model", f"the file is not valid YAML: {reason}", path=source.path, line=line) from error
+    finally:
+        loader.dispose()
+    if not isinstance(root, yaml.MappingNode) or not isinstance(values, dict):
+        raise PatcherError("model", "a model YAML is a mapping with the keys backbone and head", path=source.path)
+    return root, values
+
+
+def _column(node: yaml.SequenceNode) -> int:
+    first = node.value[0] if node.value and node.flow_style else node
+    return int(first.start_mark.column)
+
+
+def _section_node(root: yaml.MappingNode, name: str, source: SourceText) -> yaml.SequenceNode:
+    found = [value for key, value in root.value if key.value == name]
+    if len(found) != 1:
+        problem = "missing" if not found else "given twice"
+        raise PatcherError(
+            "model",
+            f"the key {name} is {problem}",
+            path=source.path,
+            help="A model YAML lists its rows under backbone and head.",
+        )
+    if not isinstance(found[0], yaml.SequenceNode):
+        raise PatcherError("model", f"{name} is not a list of rows", path=source.path, line=_line(found[0]))
+    return found[0]
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _span(node: yaml.Node) -> tuple[int, int]:
+    """Give a node's offsets; for a block list, whose end mark is the next token's begin, up to its last leaf's end."""
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
+        return node.start_mark.index, _span(node.value[-1])[1]
+    return node.start_mark.index, node.end_mark.index
+
+
+def _row(
+    source: SourceText, section: str, index: int, parent: yaml.SequenceNode, node: yaml.Node, entry: object
+) -> Row:
+    def bad(problem: str) -> PatcherError:
+        return PatcherError(
+            "model",
+            f"row {index} {problem}",
+            path=source.path,
+            line=_line(node),
+            help="A row is [from, repeats, module, args]; from is a row before it, or -1 for the one directly before.",
+        )
+
+    if not isinstance(node, yaml.SequenceNode) or not isinstance(entry, list) or len(entry) != 4:
+        raise bad("does not have four parts")
+    span = _span(node)
+    if not _span(parent)[0] <= span[0] or parent.value.count(node) > 1:
+        raise bad("is a YAML alias, which can't be edited in place")
+    from_node, _, _, _ = node.value
+    from_list = isinstance(from_node, yaml.SequenceNode)
+    from_nodes = from_node.value if from_list else [from_node]
+    written = entry[0] if from_list else [entry[0]]
+    if not all(type(value) is int for value in written):
+        raise bad(f"reads {entry[0]!r}, which is no row")
+    if not isinstance(entry[2], str):
+        raise bad(f"has the module {entry[2]!r}, which is no name")
+    if not isinstance(entry[3], list):
+        raise bad(f"has the arguments {entry[3]!r}, which are no list")
+    sources = tuple(value if value >= 0 else index + value for value in written)
+    for value, resolved in zip(written, sources, strict=True):
+        if resolved >= index:
+            raise bad(f"reads row {value}, which does not come before it")
+        if resolved < IMAGE:
+            raise bad(f"reads {value}, which is before the first row")
+    return Row(
+        index=index,
+        section=section,
+        sources=sources,
+        written=tuple(written),
+        from_spans=tuple(_span(item) for item in from_nodes),
+        from_list=from_list,
+        repeats=entry[1],
+        module=entry[2],
+        args=tuple(entry[3]),
+        span=span,
+        line=_line(node),
+    )

@@ -1,0 +1,176 @@
+"""Find the model YAML that a user means: `yolo11`, `yolov8s-seg.yaml`, `yolov5m`, a path, or none at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from yolo_patcher.channels import scales
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.model_yaml import ModelYaml, read_model_yaml
+from yolo_patcher.site import Site
+from yolo_patcher.source_text import decode_yaml
+
+_SUFFIXES = (".yaml", ".yml")
+_SCALED = re.compile(r"^(?P<family>.*?\d)(?P<scale>[nslmx])(?P<rest>(?:\d*|[-_.].*)?)$")
+_DEFAULTS = ("yolov5s", "yolov8", "yolov8n")
+
+
+@dataclass(frozen=True)
+class ChosenModel:
+    """The model YAML to work on.
+
+    Attributes:
+        model: the file.
+        scale: the scale to build and to work out channels at; empty where each scale is a file of its own.
+        how: how it was chosen, empty when the user named it.
+    """
+
+    model: ModelYaml
+    scale: str
+    how: str = ""
+
+
+def choose_model(site: Site, name: str | None, scale: str | None) -> ChosenModel:
+    """Find a model YAML by the name that the repository's users use for it, or by its path.
+
+    Args:
+        site: the checkout's parts.
+        name: a name or a path; None for the default.
+        scale: the scale's letter, or None.
+
+    Raises:
+        PatcherError: `usage`, when no model or more than one has the name, or the model has no such scale; `model`,
+            when the file is not understood.
+    """
+    files = model_files(site)
+    if name is None:
+        return _default(site, files, scale)
+    path = _as_path(site, name)
+    letter = ""
+    if path is None:
+        path, letter = _by_name(site, files, name, scale)
+    return _scaled(read_model(site, path), scale, letter)
+
+
+def model_files(site: Site) -> list[str]:
+    """List the model YAMLs of a checkout, as paths relative to it."""
+    folder = site.folder or "models"
+    return [path for path in site.snapshot.files(folder, _SUFFIXES) if _is_model(site, path)]
+
+
+def _is_model(site: Site, path: str) -> bool:
+    content = site.snapshot.read(path) or b""
+    return re.search(rb"^backbone\s*:", content, re.MULTILINE) is not None
+
+
+def read_model(site: Site, path: str) -> ModelYaml:
+    """Read a model YAML of the checkout and check that `parse_model` can resolve its modules.
+
+    Raises:
+        PatcherError: `model`, with the line, when the file is not understood or names an unknown module.
+    """
+    model = read_model_yaml(decode_yaml(path, site.snapshot.require(path)))
+    names, complete = site.names()
+    for row in model.rows:
+        known = row.module in names or row.module.startswith(("nn.", "torch.nn.", "torchvision.ops."))
+        if complete and not known:
+            raise PatcherError(
+                "model",
+                f"row {row.index} names the module {row.module}, which {site.parse_model.path} does not know",
+                path=path,
+                line=row.line,
+                help="Correct the name, or define the module and import it there.",
+            )
+    return model
+
+
+def _default(site: Site, files: Sequence[str], scale: str | None) -> ChosenModel:
+    stems = {PurePosixPath(path).stem: path for path in reversed(files)}
+    for stem in _DEFAULTS:
+        for wanted in (_with_scale(stem, scale), stem):
+            if wanted in stems:
+                chosen = _scaled(read_model(site, stems[wanted]), scale, "")
+                return ChosenModel(chosen.model, chosen.scale, "the default")
+    for path in files:
+        model = read_model(site, path)
+        if "detect" in model.final.module.lower():
+            chosen = _scaled(model, scale, "")
+            return ChosenModel(chosen.model, chosen.scale, "the first detection model")
+    raise PatcherError("usage", "the checkout has no detection model", help="Name a model YAML with --model.")
+
+
+def _with_scale(stem: str, scale: str | None) -> str:
+    match = _SCALED.match(stem)
+    return f"{match['family']}{scale}{match['rest']}" if match and scale else stem
+
+
+def _as_path(site: Site, name: str) -> str | None:
+    """Give the path, relative to the checkout, of a model that was given as a path; None when it is a name."""
+    if not name.endswith(_SUFFIXES):
+        return None
+    root = site.snapshot.root.resolve()
+    for candidate in (Path(name), root / name):
+        if candidate.is_file():
+            location = candidate.resolve()
+            if not location.is_relative_to(root):
+                raise PatcherError(
+                    "usage",
+                    f"{name} lies outside the checkout {site.snapshot.root}",
+                    help="Copy the model YAML into the checkout first: the new YAML is written beside it.",
+                )
+            return location.relative_to(root).as_posix()
+    if "/" in name or "\\" in name:
+        raise PatcherError("usage", f"there is no model YAML {name}")
+    return None
+
+
+def _by_name(site: Site, files: Sequence[str], name: str, scale: str | None) -> tuple[str, str]:
+    stem = name.removesuffix(".yaml").removesuffix(".yml")
+    match = _SCALED.match(stem)
+    letter = match["scale"] if match else ""
+    tries = [(_with_scale(stem, scale), scale or ""), (stem, letter)]
+    if match:
+        tries.append((match["family"] + match["rest"], letter))
+    else:
+        tries += [(re.sub(r"^(\D*\d+)", rf"\g<1>{one}", stem, count=1), one) for one in (scale, "s", "n") if one]
+    for wanted, its_letter in tries:
+        found = [path for path in files if PurePosixPath(path).stem.lower() == wanted.lower()]
+        if len(found) > 1:
+            raise PatcherError(
+                "usage", f"{len(found)} models are called {wanted}", help=f"Give one's path: {', '.join(found)}."
+            )
+        if found:
+            return found[0], its_letter
+    import difflib
+
+    stems = sorted({PurePosixPath(path).stem for path in files})
+    near = difflib.get_close_matches(stem, stems, 5, 0.5)
+    shown = f"Did you mean {', '.join(near)}?" if near else f"The checkout has {', '.join(stems[:30])}."
+    raise PatcherError("usage", f"the checkout has no model {name!r}", help=shown)
+
+
+def _scaled(model: ModelYaml, scale: str | None, letter: str) -> ChosenModel:
+    available = scales(model)
+    if "" in available:
+        stem = PurePosixPath(model.path).stem
+        match = _SCALED.match(stem)
+        if scale and (match is None or match["scale"] != scale):
+            raise PatcherError(
+                "usage",
+                f"{stem} has no scale {scale!r}",
+                path=model.path,
+                help="Its scales are files of their own; name another with --model.",
+            )
+        return ChosenModel(model, "")
+    wanted = scale or (letter if letter in available else "")
+    if wanted and wanted not in available:
+        raise PatcherError(
+            "usage",
+            f"{PurePosixPath(model.path).stem} has no scale {wanted!r}",
+            path=model.path,
+            help=f"Its scales: {', '.join(available)}.",
+        )
+    return ChosenModel(model, wanted or ("n" if "n" in available else next(iter(available))))

@@ -1,0 +1,213 @@
+"""Recognise `parse_model`: the loop over the rows of a model YAML, and the chain that gives each module its channels.
+
+Every YOLO repository from YOLOv5 v1.0 to ultralytics 8.4 has, under different names, a loop
+`for i, (f, n, m, args) in enumerate(d["backbone"] + d["head"])` with a chain
+`if m in ...: / elif ... / else: c2 = ch[f]`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.source_text import SourceText
+
+_T = TypeVar("_T")
+_SECTIONS = {"backbone", "head"}
+
+
+@dataclass(frozen=True)
+class ParseModel:
+    """What was recognised in the file that holds `parse_model`.
+
+    Attributes:
+        source: the file.
+        tree: its syntax tree.
+        function: the definition of `parse_model`.
+        loop: the loop over the rows.
+        chain: the `if m in ...` statement, whose last branch is `else`.
+        row: the names of the loop's variables for from, repeats, module and arguments.
+        index: the name of the loop's counter, or None.
+        channels_out: the name that holds a row's output channels (`c2`).
+        channels_in: the expression for the channels of the row's input, as written (`ch[f]`).
+        module_names: the names that the chain compares the module with, in their order (`Conv`, `nn.BatchNorm2d`).
+    """
+
+    source: SourceText
+    tree: ast.Module
+    function: ast.FunctionDef
+    loop: ast.For
+    chain: ast.If
+    row: tuple[str, str, str, str]
+    index: str | None
+    channels_out: str
+    channels_in: str
+    module_names: tuple[str, ...]
+    _modules_in: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def modules_in(self, compared: ast.expr) -> frozenset[str]:
+        """Give the module names in what a test of the chain compares the module with."""
+        key = id(compared)
+        if key not in self._modules_in:
+            self._modules_in[key] = frozenset(named_modules(compared, self.function))
+        return self._modules_in[key]
+
+    @property
+    def path(self) -> str:
+        """The file's path relative to the checkout."""
+        return self.source.path
+
+
+def parse_python(source: SourceText) -> ast.Module:
+    """Parse a Python file of the checkout.
+
+    Raises:
+        PatcherError: `checkout`, with the line, when it does not parse.
+    """
+    try:
+        return ast.parse(source.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise PatcherError(
+            "checkout",
+            f"the file does not parse as Python: {reason}",
+            path=source.path,
+            line=line,
+            help="Repair the file, or run yolo-patcher under the Python version that the repository is written for.",
+        ) from error
+
+
+def recognise_parse_model(source: SourceText) -> ParseModel:
+    """Find `parse_model` and its parts in a file.
+
+    Raises:
+        PatcherError: `checkout`, when the function, its loop or its chain is missing or there is more than one.
+    """
+    tree = parse_python(source)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "parse_model"]
+    function = _only(functions, "parse_model function", source.path, 1)
+    loops = [(node, row) for node in ast.walk(function) if isinstance(node, ast.For) and (row := _row_names(node))]
+    loop, (index, *row) = _only(loops, "loop over backbone + head in parse_model", source.path, function.lineno)
+    chains = [(node, last) for node in loop.body if isinstance(node, ast.If) and (last := _fallthrough(node, row[2]))]
+    chain, last = _only(chains, "`if m in ...: / else: c2 = ch[f]` chain in parse_model", source.path, loop.lineno)
+    target = last.targets[0]
+    assert isinstance(target, ast.Name)
+    return ParseModel(
+        source=source,
+        tree=tree,
+        function=function,
+        loop=loop,
+        chain=chain,
+        row=(row[0] or "", row[1] or "", row[2] or "", row[3] or ""),
+        index=index,
+        channels_out=target.id,
+        channels_in=ast.unparse(last.value),
+        module_names=tuple(dict.fromkeys(_module_names(chain, row[2] or "", function))),
+    )
+
+
+def _only(found: list[_T], what: str, path: str, line: int) -> _T:
+    if len(found) == 1:
+        return found[0]
+    count = "no" if not found else str(len(found))
+    plural = "s" if len(found) > 1 else ""
+    raise PatcherError(
+        "checkout",
+        f"{count} {what}{plural}",
+        path=path,
+        line=line,
+        help="yolo-patcher edits parse_model only when it recognises it beyond doubt: one loop over the rows of"
+        " backbone and head,\nwith one chain of branches by module that ends in `else: c2 = ch[f]`.",
+    )
+
+
+def _row_names(loop: ast.For) -> list[str | None] | None:
+    """Give [index, from, repeats, module, args] of a loop over the rows, or None when it is another loop."""
+    strings = {node.value for node in ast.walk(loop.iter) if isinstance(node, ast.Constant)}
+    if not strings >= _SECTIONS:
+        return None
+    target = loop.target
+    index = None
+    if isinstance(target, ast.Tuple) and len(target.elts) == 2 and isinstance(target.elts[0], ast.Name):
+        index, target = target.elts[0].id, target.elts[1]
+    if not isinstance(target, ast.Tuple) or len(target.elts) != 4:
+        return None
+    names = [element.id for element in target.elts if isinstance(element, ast.Name)]
+    return [index, *names] if len(names) == 4 else None
+
+
+def branches(chain: ast.If) -> Iterator[tuple[ast.expr | None, list[ast.stmt]]]:
+    """Walk an if/elif/else chain: each test, None for `else`, with its body."""
+    node = chain
+    while True:
+        yield node.test, node.body
+        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+            node = node.orelse[0]
+            continue
+        if node.orelse:
+            yield None, node.orelse
+        return
+
+
+def _fallthrough(chain: ast.If, module: str | None) -> ast.Assign | None:
+    """Give the `c2 = ch[f]` of the chain's `else`, or None when this is another `if`."""
+    *tested, (last_test, last_body) = branches(chain)
+    if last_test is not None or not any(test and compared_module(test, module) is not None for test, _ in tested):
+        return None
+    for statement in last_body:
+        if (
+            isinstance(statement, ast.Assign)
+            and len(statement.targets) == 1
+            and isinstance(statement.targets[0], ast.Name)
+            and isinstance(statement.value, ast.Subscript)
+            and isinstance(statement.value.value, ast.Name)
+        ):
+            return statement
+    return None
+
+
+def compared_module(test: ast.expr, module: str | None) -> ast.expr | None:
+    """Give what a test `m is X` or `m in X` compares the module with, or None when it is another test."""
+    if (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == module
+        and len(test.ops) == 1
+        and isinstance(test.ops[0], ast.Is | ast.In | ast.Eq)
+    ):
+        return test.comparators[0]
+    return None
+
+
+def named_modules(compared: ast.expr, function: ast.FunctionDef) -> list[str]:
+    """Give the module names in a set, list, tuple, frozenset, a single name, or a variable of the function."""
+    if isinstance(compared, ast.Set | ast.Tuple | ast.List):
+        return [name for element in compared.elts for name in named_modules(element, function)]
+    if isinstance(compared, ast.Starred):
+        return named_modules(compared.value, function)
+    if isinstance(compared, ast.Call):
+        return [name for argument in compared.args for name in named_modules(argument, function)]
+    if isinstance(compared, ast.BinOp):
+        return named_modules(compared.left, function) + named_modules(compared.right, function)
+    if isinstance(compared, ast.Name):
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and any(
+                isinstance(target, ast.Name) and target.id == compared.id for target in node.targets
+            ):
+                return named_modules(node.value, function)
+        return [compared.id]
+    if isinstance(compared, ast.Attribute):
+        return [ast.unparse(compared)]
+    return []
+
+
+def _module_names(chain: ast.If, module: str, function: ast.FunctionDef) -> Iterator[str]:
+    for test, _ in branches(chain):
+        for node in ast.walk(test) if test else ():
+            compared = compared_module(node, module) if isinstance(node, ast.expr) else None
+            if compared is not None:
+                yield from named_modules(compared, function)

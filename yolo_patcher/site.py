@@ -1,0 +1,154 @@
+"""Find `parse_model` in a checkout, and the file or package that supplies the modules that it names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from yolo_patcher.checkout import Snapshot
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.namespace import class_definition, imported_file, top_level, visible_names
+from yolo_patcher.parse_model import ParseModel, parse_python, recognise_parse_model
+from yolo_patcher.source_text import SourceText, decode_python
+
+_PLACES = ("nn/tasks.py", "models/yolo.py")
+_VERSION = re.compile(r"^__version__\s*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the parts of a checkout are.
+
+    Attributes:
+        snapshot: the checkout.
+        folder: the folder that holds `nn/` or `models/`, `""` for the checkout's root.
+        parse_model: what was recognised in the file of `parse_model`.
+        supply: the import that brings most of the modules into that file.
+        supplier: the file that this import reads, a module or a package's `__init__.py`.
+        version: the repository's own version, None where it does not say.
+    """
+
+    snapshot: Snapshot
+    folder: str
+    parse_model: ParseModel
+    supply: ast.ImportFrom
+    supplier: str
+    version: str | None
+
+    @property
+    def star(self) -> bool:
+        """Whether the import is `from X import *`."""
+        return self.supply.names[0].name == "*"
+
+    @property
+    def module(self) -> str:
+        """The dotted name under which the file of `parse_model` is imported."""
+        return self.parse_model.path.removesuffix(".py").replace("/", ".")
+
+    def inside(self, path: str) -> str:
+        """Give the path, relative to the checkout, of something in the site's folder."""
+        return f"{self.folder}/{path}" if self.folder else path
+
+    def read_python(self, path: str) -> tuple[SourceText, ast.Module]:
+        """Read and parse a Python file of the checkout."""
+        source = decode_python(path, self.snapshot.require(path))
+        return source, parse_python(source)
+
+    def names(self) -> tuple[set[str], bool]:
+        """Give the names that a model YAML can use, and whether they are all of them."""
+        return visible_names(self.snapshot, self.parse_model.path, self.parse_model.tree)
+
+
+def find_site(snapshot: Snapshot, package: str | None) -> Site:
+    """Find the one file with a `parse_model` in a checkout.
+
+    Raises:
+        PatcherError: `checkout`, when there is none, more than one, or it is not recognised.
+    """
+    found = _candidates(snapshot, package)
+    if not found:
+        raise PatcherError(
+            "checkout",
+            "this is no checkout of a YOLO repository: no nn/tasks.py and no models/yolo.py defines parse_model",
+            path=str(snapshot.root),
+            help="Give the repository's root, or its package's folder, with --repo.",
+        )
+    if len(found) > 1:
+        raise PatcherError(
+            "checkout",
+            f"{len(found)} files define parse_model: {', '.join(found)}",
+            path=str(snapshot.root),
+            help="Name the one you mean with --repo, for example --repo "
+            f"{snapshot.root / PurePosixPath(found[0]).parent.parent}.",
+        )
+    path = found[0]
+    parse_model = recognise_parse_model(decode_python(path, snapshot.require(path)))
+    supply, supplier = _supply(snapshot, parse_model)
+    folder = PurePosixPath(path).parent.parent.as_posix()
+    folder = "" if folder == "." else folder
+    return Site(snapshot, folder, parse_model, supply, supplier, _version(snapshot, folder))
+
+
+def _candidates(snapshot: Snapshot, package: str | None) -> list[str]:
+    if package is not None:
+        folders = [package]
+    else:
+        children = (
+            sorted(child.name for child in snapshot.root.iterdir() if child.is_dir()) if _is_folder(snapshot) else []
+        )
+        folders = ["", *(name for name in children if not name.startswith("."))]
+    paths = [f"{folder}/{place}" if folder else place for folder in folders for place in _PLACES]
+    return [path for path in paths if _defines_parse_model(snapshot, path)]
+
+
+def _is_folder(snapshot: Snapshot) -> bool:
+    return snapshot.root.is_dir()
+
+
+def _defines_parse_model(snapshot: Snapshot, path: str) -> bool:
+    content = snapshot.read(path) if snapshot.exists(path) else None
+    return content is not None and b"def parse_model(" in content
+
+
+def _supply(snapshot: Snapshot, parse_model: ParseModel) -> tuple[ast.ImportFrom, str]:
+    """Find the import that brings the most of the chain's module names, star imports counted by their classes."""
+    wanted = set(parse_model.module_names)
+    best: tuple[int, ast.ImportFrom, str] | None = None
+    for statement in top_level(parse_model.tree):
+        if not isinstance(statement, ast.ImportFrom):
+            continue
+        source = imported_file(snapshot, parse_model.path, statement)
+        if source is None:
+            continue
+        names = {alias.name for alias in statement.names}
+        if names == {"*"}:
+            names = _classes(snapshot, source, wanted)
+        score = len(names & wanted)
+        if score and (best is None or score > best[0]):
+            best = (score, statement, source)
+    if best is None:
+        raise PatcherError(
+            "checkout",
+            "parse_model's modules are not imported from a file of this checkout",
+            path=parse_model.path,
+            line=parse_model.function.lineno,
+            help="yolo-patcher looks for `from models.common import ...` or `from ultralytics.nn.modules import ...`.",
+        )
+    return best[1], best[2]
+
+
+def _classes(snapshot: Snapshot, path: str, wanted: set[str]) -> set[str]:
+    try:
+        tree = parse_python(decode_python(path, snapshot.require(path)))
+    except PatcherError as error:
+        raise PatcherError("checkout", error.message, path=path, line=error.line, help=error.help) from error
+    names, _ = visible_names(snapshot, path, tree)
+    return {name for name in wanted if class_definition(tree, name) or name in names}
+
+
+def _version(snapshot: Snapshot, folder: str) -> str | None:
+    content = snapshot.read(f"{folder}/__init__.py" if folder else "__init__.py")
+    match = _VERSION.search(content.decode("utf-8", "replace")) if content else None
+    return match[1] if match else None

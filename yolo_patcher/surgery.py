@@ -1,0 +1,266 @@
+"""Insert rows into the text of a model YAML: only the new rows, the shifted indices and index comments change."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.graph import Edge
+from yolo_patcher.model_yaml import ModelYaml, Row, Section, read_model_yaml
+from yolo_patcher.positions import Place
+from yolo_patcher.source_text import dominant_newline, insert_at, with_newline
+
+_INDEX_COMMENT = re.compile(r"#[ \t]*(\d+)(?=$|[ \t(:,.\-])", re.MULTILINE)
+_REST_OF_LINE = re.compile(r"[ \t]*(#[^\r\n]*)?(?=\r|\n|$)")
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """A row to insert.
+
+    Attributes:
+        place: what it reads, and who reads it.
+        module: the class name.
+        args: the arguments written into the row.
+        comment: what stands behind the row's index in its comment.
+    """
+
+    place: Place
+    module: str
+    args: tuple[object, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Renumbering:
+    """Where each base row goes, and what each reader then reads.
+
+    Attributes:
+        rows: the new index of each base row.
+        on_line: for each base row with modules on its line, the new indices of these modules, in their order.
+        at_head: for each base row that the final row reads through a module of its own, that module's new index.
+        inserted: the new index of each inserted row, in the order in which they were given.
+    """
+
+    rows: Mapping[int, int]
+    on_line: Mapping[int, tuple[int, ...]]
+    at_head: Mapping[int, tuple[int, ...]]
+    inserted: tuple[int, ...]
+
+    def output(self, base: int) -> int:
+        """Give the new row that readers of a base row read: the last module on its line, or the row itself."""
+        return self.on_line[base][-1] if base in self.on_line else self.rows.get(base, base)
+
+    def final_reads(self, base: int) -> int:
+        """Give the new row that the final row reads for a base row."""
+        return self.at_head[base][-1] if base in self.at_head else self.output(base)
+
+
+def renumber(model: ModelYaml, new_rows: Sequence[NewRow]) -> Renumbering:
+    """Work out the new indices: modules on the line follow what they read, those of the head precede the final row."""
+    line: dict[int, list[int]] = {}
+    head: dict[int, list[int]] = {}
+    for number, new in enumerate(new_rows):
+        (line if new.place.line else head).setdefault(new.place.reads, []).append(number)
+    rows: dict[int, int] = {}
+    inserted = [0] * len(new_rows)
+    position = 0
+    for row in model.rows:
+        if row is model.final:
+            for source in dict.fromkeys(model.final.sources):
+                for number in head.get(source, ()):
+                    inserted[number] = position
+                    position += 1
+        rows[row.index] = position
+        position += 1
+        for number in line.get(row.index, ()):
+            inserted[number] = position
+            position += 1
+    return Renumbering(
+        rows,
+        {base: tuple(inserted[number] for number in numbers) for base, numbers in line.items()},
+        {base: tuple(inserted[number] for number in numbers) for base, numbers in head.items()},
+        tuple(inserted),
+    )
+
+
+def insert_rows(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") -> str:
+    """Give the model's text with new rows in it.
+
+    Args:
+        model: the base model.
+        new_rows: the rows; several on one line stand in the order given.
+        header: a comment for the first line, without `#`; none when empty.
+
+    Raises:
+        PatcherError: `internal`, when the new text's graph is not the base's graph plus the new rows.
+    """
+    numbers = renumber(model, new_rows)
+    newline = dominant_newline(model.source.text)
+    edits = [*_shifted_sources(model, numbers), *_shifted_comments(model, numbers)]
+    for base in sorted(numbers.on_line):
+        here = [
+            _render(new, -1, numbers.inserted[i]) for i, new in enumerate(new_rows) if new.place == Place(base, True)
+        ]
+        edits += _after(model, model.rows[base], here, newline)
+    if numbers.at_head:
+        edits += _before_final(model, _head_rows(new_rows, numbers), newline)
+    text = insert_at(model.source.text, edits)
+    if header:
+        text = with_newline(f"# {header}\n", newline) + text
+    _prove(model, new_rows, numbers, text)
+    return text
+
+
+def _shifted_sources(model: ModelYaml, numbers: Renumbering) -> list[tuple[int, int, str]]:
+    edits = []
+    for row in model.rows:
+        here = numbers.rows[row.index]
+        for source, written, span in zip(row.sources, row.written, row.from_spans, strict=True):
+            target = numbers.final_reads(source) if row is model.final else numbers.output(source)
+            value = target if written >= 0 else target - here
+            if value != written:
+                edits.append((*span, str(value)))
+    return edits
+
+
+def _shifted_comments(model: ModelYaml, numbers: Renumbering) -> list[tuple[int, int, str]]:
+    """Give the edits of comments that name their own row's index; one that names another was wrong before."""
+    text = model.source.text
+    edits = []
+    for row in model.rows:
+        rest = re.compile(r"[^\r\n]*").match(text, row.span[1])
+        comment = _INDEX_COMMENT.search(text, row.span[1], rest.end()) if rest else None
+        other = text.find("[", row.span[1], comment.start()) if comment else -1
+        if comment and other < 0 and int(comment[1]) == row.index and numbers.rows[row.index] != row.index:
+            edits.append((comment.start(1), comment.end(1), str(numbers.rows[row.index])))
+    return edits
+
+
+def _head_rows(new_rows: Sequence[NewRow], numbers: Renumbering) -> list[tuple[str, str]]:
+    rendered = []
+    for index, new in sorted(zip(numbers.inserted, new_rows, strict=True), key=lambda pair: pair[0]):
+        if not new.place.line:
+            chain = numbers.at_head[new.place.reads]
+            first = chain[0] == index
+            rendered.append(_render(new, numbers.output(new.place.reads) if first else -1, index))
+    return rendered
+
+
+def _render(new: NewRow, reads: int, index: int) -> tuple[str, str]:
+    """Give a row's text and its comment, both without the separators around them."""
+    args = ", ".join(repr(value) for value in new.args)
+    return f"[{reads}, 1, {new.module}, [{args}]]", f"# {index}" + (f" {new.comment}" if new.comment else "")
+
+
+def _gap(model: ModelYaml) -> str:
+    """Give the white space that most rows have before their comment."""
+    found = Counter(
+        match[1]
+        for row in model.rows
+        if (match := re.compile(r",?([ \t]+)#").match(model.source.text, row.span[1])) is not None
+    )
+    return found.most_common(1)[0][0] if found else "  "
+
+
+def _after(model: ModelYaml, row: Row, rendered: Sequence[tuple[str, str]], newline: str) -> list[tuple[int, int, str]]:
+    section, text, gap = model.section_of(row.index), model.source.text, _gap(model)
+    end = row.span[1]
+    if not section.flow:
+        rest = _rest_of_line(text, end)
+        indent = _indent(text, row, section)
+        return [(rest, rest, "".join(f"{newline}{indent}- {entry}{gap}{comment}" for entry, comment in rendered))]
+    comma = _comma(text, end)
+    edits = [] if comma is not None else [(end, end, ",")]
+    start = end if comma is None else comma + 1
+    rest = _rest_of_line(text, start)
+    closes = comma is None or (row.index == section.rows[-1] and _closes(text, start))
+    if rest < 0:
+        joined = ", ".join(entry for entry, _ in rendered)
+        return [(start, start, f"{'' if comma is not None else ','} {joined}{'' if comma is None else ','}")]
+    indent = _indent(text, row, section)
+    lines = []
+    for number, (entry, comment) in enumerate(rendered):
+        last = number == len(rendered) - 1 and comma is None and closes
+        lines.append(f"{newline}{indent}{entry}{'' if last else ','}{gap}{comment}")
+    return [*edits, (rest, rest, "".join(lines))]
+
+
+def _before_final(model: ModelYaml, rendered: Sequence[tuple[str, str]], newline: str) -> list[tuple[int, int, str]]:
+    row, section, gap = model.final, model.section_of(model.final.index), _gap(model)
+    text, start = model.source.text, row.span[0]
+    if section.flow:
+        before = text[_line_start(text, start) : start]
+        indent = _indent(text, row, section)
+        if before.strip(" \t") in ("", "["):
+            return [(start, start, "".join(f"{entry},{gap}{comment}{newline}{indent}" for entry, comment in rendered))]
+        return [(start, start, "".join(f"{entry}, " for entry, _ in rendered))]
+    begin = _line_start(text, start)
+    indent = _indent(text, row, section)
+    return [(begin, begin, "".join(f"{indent}- {entry}{gap}{comment}{newline}" for entry, comment in rendered))]
+
+
+def _line_start(text: str, offset: int) -> int:
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def _indent(text: str, row: Row, section: Section) -> str:
+    """Give the white space in front of a section's rows."""
+    before = text[_line_start(text, row.span[0]) : row.span[0]]
+    return before if section.flow and not before.strip(" \t") else " " * section.column
+
+
+def _rest_of_line(text: str, offset: int) -> int:
+    """Give where the line ends when nothing but a comment follows, else -1."""
+    match = _REST_OF_LINE.match(text, offset)
+    return match.end() if match else -1
+
+
+def _comma(text: str, offset: int) -> int | None:
+    """Give where the comma behind a flow row stands, over white space and comments, or None when there is none."""
+    match = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*").match(text, offset)
+    position = match.end() if match else offset
+    return position if text[position : position + 1] == "," else None
+
+
+def _closes(text: str, offset: int) -> bool:
+    match = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*").match(text, offset)
+    return match is not None and text[match.end() : match.end() + 1] == "]"
+
+
+def _prove(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering, text: str) -> None:
+    """Read the new text again and compare its graph with the base's plus the new nodes."""
+    patched = read_model_yaml(model.source.with_text(text))
+    inserted = set(numbers.inserted)
+    kept = [row for row in patched.rows if row.index not in inserted]
+    same = len(kept) == len(model.rows) and all(
+        (old.section, old.repeats, old.module, old.args) == (new.section, new.repeats, new.module, new.args)
+        for old, new in zip(model.rows, kept, strict=True)
+    )
+    if not same or edges(patched) != planned_edges(model, new_rows, numbers):
+        raise PatcherError(
+            "internal", "the generated YAML does not have the planned graph, so nothing was written", path=model.path
+        )
+
+
+def edges(model: ModelYaml) -> list[Edge]:
+    """Give every edge of a model, in the order of the readers."""
+    return [(source, row.index) for row in model.rows for source in row.sources]
+
+
+def planned_edges(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering) -> list[Edge]:
+    """Give the edges of the base with its rows renumbered, plus the new nodes."""
+    planned: dict[int, list[Edge]] = {}
+    for row in model.rows:
+        here = numbers.rows[row.index]
+        target = numbers.final_reads if row is model.final else numbers.output
+        planned[here] = [(target(source), here) for source in row.sources]
+    for index, new in zip(numbers.inserted, new_rows, strict=True):
+        chain = (numbers.on_line if new.place.line else numbers.at_head)[new.place.reads]
+        position = chain.index(index)
+        first = numbers.rows[new.place.reads] if new.place.line else numbers.output(new.place.reads)
+        planned[index] = [(chain[position - 1] if position else first, index)]
+    return [edge for index in sorted(planned) for edge in planned[index]]
