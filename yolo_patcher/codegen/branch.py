@@ -1,0 +1,80 @@
+"""Add a branch to `parse_model`'s chain for a class that keeps its input's channels."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from yolo_patcher.codegen.spans import Edit, parse_statement, replace_statement
+from yolo_patcher.codegen.templates import render_template
+from yolo_patcher.parse_model import ParseModel
+
+if TYPE_CHECKING:
+    import libcst
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch to add.
+
+    Attributes:
+        class_name: the class that the branch is for.
+        marker: the comment behind its test, without `#`.
+    """
+
+    class_name: str
+    marker: str
+
+
+def add_branches(parse_model: ParseModel, wanted: Sequence[Branch]) -> list[Edit]:
+    """Give the edits that put branches directly before the chain's `else`; none for a class that has one already."""
+    import libcst
+
+    new = [branch for branch in wanted if branch.class_name not in parse_model.module_names]
+    if not new:
+        return []
+    module, chain = parse_statement(parse_model.source, parse_model.chain)
+    assert isinstance(chain, libcst.If)
+    indent = _body_indent(module, chain)
+    last: libcst.If = chain
+    while isinstance(last.orelse, libcst.If):
+        last = last.orelse
+    below: libcst.If | libcst.Else | None = last.orelse
+    for branch in reversed(new):
+        below = _as_node(parse_model, branch, indent, module).with_changes(orelse=below)
+    changed = chain.deep_replace(last, last.with_changes(orelse=below))
+    return [replace_statement(parse_model.source, parse_model.chain, module, chain, changed)]
+
+
+def _body_indent(module: libcst.Module, chain: libcst.If) -> str:
+    import libcst
+
+    if not isinstance(chain.body, libcst.IndentedBlock):
+        return "    "
+    return module.default_indent if chain.body.indent is None else chain.body.indent
+
+
+def _as_node(parse_model: ParseModel, branch: Branch, indent: str, module: libcst.Module) -> libcst.If:
+    import libcst
+
+    _, _, module_name, args = parse_model.row
+    code = render_template(
+        "branch.py.j2",
+        module=module_name,
+        class_name=branch.class_name,
+        marker=branch.marker,
+        channels_out=parse_model.channels_out,
+        channels_in=parse_model.channels_in,
+        args=args,
+    )
+    node = libcst.parse_statement(code, config=libcst.PartialParserConfig(default_newline=module.default_newline))
+    assert isinstance(node, libcst.If)
+    assert isinstance(node.body, libcst.IndentedBlock)
+    return node.with_changes(body=node.body.with_changes(indent=indent))
+
+
+def has_branch(parse_model: ParseModel, class_name: str) -> ast.stmt | None:
+    """Give the chain when it has a branch for a class."""
+    return parse_model.chain if class_name in parse_model.module_names else None

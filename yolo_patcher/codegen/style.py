@@ -1,0 +1,56 @@
+"""The indent, the quotes and the newline of a Python file, so that generated code looks like its neighbours."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from yolo_patcher.source_text import SourceText, with_newline
+
+_INDENT = re.compile(r"^(?:class|def)\b[^\r\n]*:[ \t]*(?:#[^\r\n]*)?[\r\n]+([ \t]+)\S", re.MULTILINE)
+_SINGLE = re.compile(r"(?<![\"'\w])'[^'\"\r\n]*'(?!')")
+_DOUBLE = re.compile(r"(?<![\"'\w])\"[^'\"\r\n]*\"(?!\")")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a file is written.
+
+    Attributes:
+        indent: one level of indentation.
+        quote: the quote of most of its strings.
+        newline: the newline of most of its lines.
+    """
+
+    indent: str
+    quote: str
+    newline: str
+
+
+def style_of(source: SourceText) -> Style:
+    """Read a file's style; four spaces and double quotes where it shows none."""
+    indent = _INDENT.search(source.text)
+    single, double = len(_SINGLE.findall(source.text)), len(_DOUBLE.findall(source.text))
+    return Style(indent[1] if indent else "    ", "'" if single > double else '"', source.newline)
+
+
+def restyle(code: str, style: Style) -> str:
+    r"""Rewrite generated code (four spaces, double quotes, `"\n"`) in a file's style; docstrings keep their quotes."""
+    lines = code.split("\n")
+    documentation = _docstring_lines(code)
+    for number, line in enumerate(lines):
+        body = line.lstrip(" ")
+        depth, rest = divmod(len(line) - len(body), 4)
+        if style.quote == "'" and number not in documentation:
+            body = _DOUBLE.sub(lambda match: f"'{match[0][1:-1]}'", body)
+        lines[number] = style.indent * depth + " " * rest + body
+    return with_newline("\n".join(lines), style.newline)
+
+
+def _docstring_lines(code: str) -> set[int]:
+    found: set[int] = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            found.update(range(node.lineno - 1, node.end_lineno or node.lineno))
+    return found
