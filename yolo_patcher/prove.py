@@ -1,0 +1,109 @@
+"""Verify a plan, or what a checkout holds, on a staged copy, in the user's Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from yolo_patcher.dialects import Dialect
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.model_yaml import ModelYaml, read_model_yaml
+from yolo_patcher.plan import Plan
+from yolo_patcher.site import Site
+from yolo_patcher.source_text import decode_yaml
+from yolo_patcher.staging import staged
+from yolo_patcher.state import PatchRecord
+from yolo_patcher.verify import Case, Row, Verification, check_base, run_probe
+
+
+@dataclass(frozen=True)
+class HowToVerify:
+    """The options of a verification.
+
+    Attributes:
+        python: the Python that runs the probe; None for the one that runs us.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        timeout: seconds for each model.
+    """
+
+    python: str | None = None
+    device: str = "auto"
+    timeout: float = 300.0
+
+
+Progress = Callable[[dict[str, object]], None]
+
+
+def verify_plan(site: Site, plan: Plan, how: HowToVerify, progress: Progress | None = None) -> Verification:
+    """Verify a plan on a staged copy of the checkout.
+
+    Raises:
+        PatcherError: `checkout`, when the model was broken before; `verify` and `usage`, when no check could run.
+    """
+    contents = {change.path: change.after for change in plan.changes}
+    created = [change.path for change in plan.changes if change.before is None and change.path.endswith(".py")]
+    new = frozenset(plan.patch.rows)
+    with staged(site, contents) as root:
+        case = _case(site, root, plan.base_load, plan.patch.load, plan.model, new)
+        answer = _run(site, root, case, how, progress, created)
+    return answer
+
+
+def _run(
+    site: Site, root: Path, case: Case, how: HowToVerify, progress: Progress | None, created: Sequence[str]
+) -> Verification:
+    """Run one case; when the patched tree can't even build its base, find out whether the checkout ever could."""
+    try:
+        (answer,) = run_probe(
+            root,
+            site.module,
+            [case],
+            python=how.python,
+            device=how.device,
+            timeout=how.timeout,
+            on_event=progress,
+            new_files=created,
+        )
+    except PatcherError as error:
+        if error.kind != "checkout":
+            raise
+        _blame(site, case, root, how)
+        raise PatcherError("verify", f"the patch breaks the base model: {error.message}", help=error.help) from error
+    if answer.import_failed:
+        _blame(site, case, root, how)
+    return answer
+
+
+def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify) -> None:
+    """Raise when the unpatched checkout fails as well."""
+    with staged(site, {}) as root:
+        base = case.base.replace(str(staged_root), str(root))
+        unpatched = Case(base, "", case.final, ())
+        check_base(root, site.module, unpatched, python=how.python, device=how.device, timeout=how.timeout)
+
+
+def verify_record(
+    dialect: Dialect, site: Site, record: PatchRecord, how: HowToVerify, progress: Progress | None = None
+) -> Verification:
+    """Verify a patch that the checkout holds, on a staged copy of what is there now.
+
+    Raises:
+        PatcherError: as `verify_plan`, and `checkout` when the patch's model YAML is gone.
+    """
+    patch = record.patch
+    model = read_model_yaml(decode_yaml(patch.model, site.snapshot.require(patch.model)))
+    base_load = dialect.load_name(site, patch.base, patch.scale)
+    with staged(site, {}) as root:
+        case = _case(site, root, base_load, patch.load, model, frozenset(patch.rows))
+        return _run(site, root, case, how, progress, ())
+
+
+def _case(site: Site, root: Path, base: str, patched: str, model: ModelYaml, new: frozenset[int]) -> Case:
+    rows = tuple(Row(row.sources, row.module, row.index in new) for row in model.rows)
+    return Case(_loadable(root, base), _loadable(root, patched), model.final.module, rows)
+
+
+def _loadable(root: Path, load: str) -> str:
+    """Give what the model class takes: a path of the staged tree where users give a path, else the bare name."""
+    return str(root / load) if "/" in load else load
