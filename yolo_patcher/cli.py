@@ -1,0 +1,247 @@
+"""The command line: argv to options, and nothing else; each command's work is imported when it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from yolo_patcher import __version__
+
+if TYPE_CHECKING:
+    from yolo_patcher.outcome import Outcome
+    from yolo_patcher.prove import HowToVerify
+    from yolo_patcher.screen import Screen
+
+app = typer.Typer(
+    name="yolo-patcher",
+    help="Put an attention module into a checkout of a YOLO repository, prove that it works, and take it out again.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _complete_recipe(incomplete: str) -> Iterator[str]:
+    from yolo_patcher.catalogue import all_recipes
+
+    yield from (recipe.name for recipe in all_recipes() if recipe.name.startswith(incomplete))
+
+
+def _complete_position(incomplete: str) -> Iterator[str]:
+    places = (
+        "head",
+        "head:p3",
+        "head:p4",
+        "head:p5",
+        "backbone",
+        "backbone:p3",
+        "backbone:p4",
+        "neck",
+        "after:",
+        "before:",
+    )
+    yield from (place for place in places if place.startswith(incomplete))
+
+
+def _complete_patch(context: typer.Context, incomplete: str) -> Iterator[str]:
+    from yolo_patcher.opening import open_checkout
+    from yolo_patcher.state import read_state
+
+    repo = Path(context.params.get("repo") or ".")
+    yield from (one.id for one in read_state(open_checkout(repo).snapshot) if one.id.startswith(incomplete))
+
+
+Repo = Annotated[Path, typer.Option("--repo", help="The checkout: the repository's root or its package's folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks.")]
+Model = Annotated[
+    str | None, typer.Option("--model", help="The model YAML: yolo11, yolov8s-seg.yaml, yolov5m, or a path.")
+]
+Scale = Annotated[str | None, typer.Option("--scale", help="The scale to plan and verify: n, s, m, l or x.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Python = Annotated[str | None, typer.Option("--python", help="The Python that you train with.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that verifying one model may take.")]
+PatchIds = Annotated[
+    list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=_complete_patch)
+]
+
+
+class CommandExitError(Exception):
+    """Carries a command's exit code past the parser."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _run(command: str, as_json: bool, verbose: bool, work: Callable[[Screen], Outcome]) -> NoReturn:
+    """Run a command, print its outcome as a document or as text, and end with its exit code."""
+    from yolo_patcher.screen import Screen
+
+    screen = Screen(quiet=as_json, verbose=verbose)
+    outcome = work(screen)
+    if as_json:
+        from yolo_patcher.report import print_document
+
+        print_document({"schema": 1, "command": command, "ok": outcome.code == 0, **outcome.document})
+    else:
+        outcome.show(screen)
+    raise CommandExitError(outcome.code)
+
+
+def _how(python: str | None, device: str, timeout: float) -> HowToVerify:
+    from yolo_patcher.prove import HowToVerify
+
+    return HowToVerify(python, device, timeout)
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Put an attention module into a checkout of a YOLO repository, prove that it works, and take it out again."""
+
+
+@app.command()
+def apply(
+    recipes: Annotated[
+        list[str],
+        typer.Argument(metavar="RECIPE[@POSITION]...", help="What to insert.", autocompletion=_complete_recipe),
+    ],
+    repo: Repo = Path(),
+    position: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--position", "-p", help="head, backbone, neck, after:6, after:C3 ...", autocompletion=_complete_position
+        ),
+    ] = None,
+    model: Model = None,
+    scale: Scale = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="A hyper-parameter: reduction=8.")] = None,
+    output: Annotated[str | None, typer.Option("--output", help="The new model YAML's name.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Verify and show the diff; write nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when something would change.")] = False,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not build and run the model first.")] = False,
+    device: Device = "auto",
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Put attention modules into a checkout: classes, parse_model branch, model YAML, smoke run."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.apply import ApplyOptions
+        from yolo_patcher.commands.apply import apply as command
+
+        options = ApplyOptions(
+            recipes, repo, position or (), model, scale, settings or (), output, dry_run, check, not no_verify,
+            _how(python, device, timeout),
+        )  # fmt: skip
+        return command(options, screen)
+
+    _run("apply", as_json, verbose, work)
+
+
+@app.command()
+def revert(
+    patch_ids: PatchIds = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every patch.")] = False,
+    repo: Repo = Path(),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff; write nothing.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Take patches out again, byte for byte."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.revert import revert as command
+
+        return command(repo, patch_ids or (), everything, dry_run)
+
+    _run("revert", as_json, verbose, work)
+
+
+@app.command()
+def status(repo: Repo = Path(), as_json: Json = False, verbose: Verbose = False) -> None:
+    """Tell what is applied, and whether its files are intact."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.status import status as command
+
+        return command(repo)
+
+    _run("status", as_json, verbose, work)
+
+
+@app.command()
+def verify(
+    patch_ids: PatchIds = None,
+    repo: Repo = Path(),
+    device: Device = "auto",
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run the checks again on what is applied."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.verify import verify as command
+
+        return command(repo, patch_ids or (), _how(python, device, timeout), screen)
+
+    _run("verify", as_json, verbose, work)
+
+
+@app.command("list")
+def list_(as_json: Json = False, verbose: Verbose = False) -> None:
+    """List the recipes."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.catalogue import list_recipes
+
+        return list_recipes()
+
+    _run("list", as_json, verbose, work)
+
+
+@app.command()
+def show(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name.", autocompletion=_complete_recipe)],
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show one recipe: paper, formula, hyper-parameters, cost."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.catalogue import show_recipe
+
+        return show_recipe(recipe)
+
+    _run("show", as_json, verbose, work)
+
+
+@app.command()
+def inspect(
+    repo: Repo = Path(), model: Model = None, scale: Scale = None, as_json: Json = False, verbose: Verbose = False
+) -> None:
+    """Show what a checkout is, and a model as a table of rows."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.inspect import inspect as command
+
+        return command(repo, model, scale)
+
+    _run("inspect", as_json, verbose, work)

@@ -1,0 +1,27 @@
+"""`list` and `show`: the catalogue, and one entry of it."""
+
+from __future__ import annotations
+
+from yolo_patcher.catalogue import all_recipes, find_recipe
+from yolo_patcher.catalogue_view import list_document, render_list, render_show, show_document
+from yolo_patcher.outcome import Outcome
+
+
+def list_recipes() -> Outcome:
+    """Give all recipes.
+
+    Raises:
+        PatcherError: `recipe`, when one is not understood.
+    """
+    recipes = all_recipes()
+    return Outcome({"recipes": list_document(recipes)}, lambda screen: render_list(recipes, screen.out))
+
+
+def show_recipe(name: str) -> Outcome:
+    """Give one recipe.
+
+    Raises:
+        PatcherError: `usage`, when there is none of that name; `recipe`, when it is not understood.
+    """
+    recipe = find_recipe(name)
+    return Outcome({"recipe": show_document(recipe)}, lambda screen: render_show(recipe, screen.out))

@@ -1,0 +1,98 @@
+"""`inspect`: the dialect, and the model as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from yolo_patcher.catalogue import all_recipes
+from yolo_patcher.channels import channels, scales
+from yolo_patcher.dialects import recognise
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.graph import levels
+from yolo_patcher.model_yaml import ModelYaml
+from yolo_patcher.models import choose_model
+from yolo_patcher.opening import open_checkout
+from yolo_patcher.outcome import Outcome
+from yolo_patcher.positions import locate, parse_selector
+from yolo_patcher.screen import Screen
+from yolo_patcher.site import Site
+
+_NAMED_PLACES = ("head", "backbone", "neck")
+
+
+def inspect(repo: Path, model: str | None, scale: str | None) -> Outcome:
+    """Describe a checkout and one of its models.
+
+    Raises:
+        PatcherError: `checkout` and `model`, when they are not understood; `usage`, when there is no such model.
+    """
+    opened = open_checkout(repo)
+    dialect, site = recognise(opened.snapshot, opened.package)
+    chosen = choose_model(site, model, scale)
+    ours = frozenset(recipe.class_name for recipe in all_recipes())
+    level = levels(chosen.model, ours)
+    width = channels(chosen.model, site.parse_model, scales(chosen.model)[chosen.scale])
+    document: dict[str, object] = {
+        "checkout": {"dialect": dialect.NAME, "version": site.version},
+        "parse_model": {"path": site.parse_model.path, "line": site.parse_model.function.lineno},
+        "classes": dialect.home(site, "<recipe>"),
+        "model": chosen.model.path,
+        "scale": chosen.scale,
+        "scales": [name for name in scales(chosen.model) if name],
+        "rows": _rows(chosen.model, level, width),
+        "positions": _positions(chosen.model, level),
+    }
+    return Outcome(document, lambda screen: _show(screen, site, document))
+
+
+def _rows(
+    model: ModelYaml, level: Mapping[int, int | None], width: Mapping[int, int | None]
+) -> list[dict[str, object]]:
+    return [
+        {
+            "row": row.index, "section": row.section, "from": list(row.sources), "repeats": row.repeats,
+            "module": row.module, "args": list(row.args), "level": level[row.index], "channels": width[row.index],
+            "line": row.line,
+        }
+        for row in model.rows
+    ]  # fmt: skip
+
+
+def _positions(model: ModelYaml, level: Mapping[int, int | None]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for name in _NAMED_PLACES:
+        try:
+            found[name] = [place.reads for place in locate(parse_selector(name), model, level)]
+        except PatcherError:
+            found[name] = []
+    return found
+
+
+def _show(screen: Screen, site: Site, document: Mapping[str, object]) -> None:
+    from rich.table import Table
+
+    checkout, rows, positions = document["checkout"], document["rows"], document["positions"]
+    assert isinstance(checkout, dict)
+    assert isinstance(rows, list)
+    assert isinstance(positions, dict)
+    screen.line(f"{checkout['dialect']} {checkout['version'] or '(no version)'}: {site.parse_model.path}", "bold")
+    at = f" at scale {document['scale']}" if document["scale"] else ""
+    screen.line(f"{document['model']}{at}")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for title in ("row", "from", "n", "module", "args", "level", "channels"):
+        table.add_column(
+            title, justify="right" if title in ("row", "n", "channels") else "left", no_wrap=title != "args"
+        )
+    final = len(rows) - 1
+    for row in rows:
+        sources = ["image" if source < 0 else str(source) for source in row["from"]]
+        shown_level = "?" if row["level"] is None else f"P{row['level']}"
+        shown_width = "?" if row["channels"] is None else str(row["channels"])
+        cells = [", ".join(sources), str(row["repeats"]), row["module"], ", ".join(map(str, row["args"]))]
+        last = row["row"] == final
+        table.add_row(str(row["row"]), *cells, "" if last else shown_level, "" if last else shown_width)
+    screen.out.print(table, markup=False)
+    for name, places in positions.items():
+        where = ", ".join(map(str, places)) or "nowhere"
+        screen.line(f"{name}: after row{'s' if len(places) > 1 else ''} {where}")

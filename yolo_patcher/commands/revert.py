@@ -1,0 +1,53 @@
+"""`revert`: put back the bytes that were there before, or refuse and change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from yolo_patcher.access import check_access
+from yolo_patcher.diff import unified_diff
+from yolo_patcher.opening import open_checkout
+from yolo_patcher.outcome import Outcome
+from yolo_patcher.revert import RevertPlan, plan_revert
+from yolo_patcher.screen import Screen
+
+
+def revert(repo: Path, ids: Sequence[str], everything: bool, dry_run: bool) -> Outcome:
+    """Take patches out of a checkout.
+
+    Raises:
+        PatcherError: `refused` or `conflict`, when a file is not what the patch left; nothing was changed then.
+    """
+    snapshot = open_checkout(repo).snapshot
+    plan = plan_revert(snapshot, ids, everything)
+    check_access(snapshot.root, plan.changes)
+    if plan.reverted and not dry_run:
+        from yolo_patcher.commit import commit
+
+        commit(snapshot.root, plan.changes, plan.remaining)
+    document: dict[str, object] = {
+        "dry_run": dry_run,
+        "changed": bool(plan.reverted),
+        "patches": [one.id for one in plan.reverted],
+        "remaining": [one.id for one in plan.remaining],
+        "files": [change.as_json() for change in plan.changes],
+        "diff": unified_diff(plan.changes),
+        "notes": list(plan.notes),
+    }
+    return Outcome(document, lambda screen: _show(screen, plan, dry_run))
+
+
+def _show(screen: Screen, plan: RevertPlan, dry_run: bool) -> None:
+    if not plan.reverted:
+        screen.line("The checkout holds no patch; nothing to do.")
+        return
+    for note in plan.notes:
+        screen.remark(note)
+    if dry_run:
+        screen.diff(unified_diff(plan.changes))
+        screen.remark(f"{len(plan.changes)} files would change; nothing was written.")
+        return
+    for change in plan.changes:
+        screen.line(f"{'D' if change.action == 'delete' else 'M'} {change.path}")
+    screen.line(f"Reverted {', '.join(one.id for one in plan.reverted)}.", "bold green")
