@@ -1,0 +1,70 @@
+"""Fixtures that every test may use: real checkouts, and what this machine has."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from checkouts import checkout, original_layout
+
+# Threads of OpenMP spin while they wait by default, which is very slow where several test workers share the cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+COMPLETE_PYTHON = "/usr/bin/python3"
+
+Checkouts = Callable[..., Path]
+
+
+@functools.cache
+def _says_yes(python: str, expression: str) -> bool:
+    """Tell whether a Python runs and finds an expression true."""
+    code = f"import torch, sys; sys.exit(not ({expression}))"
+    try:
+        ended = subprocess.run(
+            [python, "-W", "ignore", "-c", code], stdin=subprocess.DEVNULL, capture_output=True, timeout=120
+        )
+    except OSError:
+        return False
+    return ended.returncode == 0
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a device or an environment that this machine lacks."""
+    if item.get_closest_marker("cuda") and not _says_yes(sys.executable, "torch.cuda.is_available()"):
+        pytest.skip("this machine has no CUDA device that torch can use")
+    if item.get_closest_marker("complete") and not _says_yes(COMPLETE_PYTHON, "True"):
+        pytest.skip(f"{COMPLETE_PYTHON} has no torch")
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Checkouts:
+    """Give `pristine(name, layout="package")`: a real checkout, unpacked once, that a test must only read.
+
+    `layout="original"` gives a YOLOv5 with `models` and `utils` at its root.
+    """
+    unpack = {"package": checkout, "original": original_layout}
+
+    @functools.cache
+    def get(name: str, layout: str = "package") -> Path:
+        return unpack[layout](name, tmp_path_factory.mktemp("checkout", numbered=True) / f"{name}-{layout}")
+
+    return get
+
+
+@pytest.fixture
+def fresh(pristine: Checkouts, tmp_path: Path) -> Checkouts:
+    """Give `fresh(name, layout="package")`: a copy of a real checkout that the test may write to."""
+
+    def get(name: str, layout: str = "package") -> Path:
+        return Path(shutil.copytree(pristine(name, layout), tmp_path / f"{name}-{layout}"))
+
+    return get

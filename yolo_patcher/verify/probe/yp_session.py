@@ -1,0 +1,90 @@
+"""One run of the probe: the environment, the import of the checkout, then case after case."""
+
+import faulthandler
+import importlib
+import json
+import os
+import platform
+import signal
+import sys
+import time
+import traceback
+
+import yp_quiet
+import yp_report
+import yp_standins
+
+
+def enter(root):
+    """Let imports find the staged tree first, and no file of the probe or of the working directory."""
+    ours = {os.path.dirname(os.path.abspath(__file__)), os.getcwd()}
+    sys.path[:] = [root] + [entry for entry in sys.path if os.path.abspath(entry) not in ours]
+
+
+def main(request_path, answers_path):
+    """Carry out the request; give the exit status: 0 when every case was answered, 3 when none could be begun."""
+    with open(request_path, encoding="utf-8") as file:
+        request = json.load(file)
+    report = yp_report.Report(answers_path, request["root"])
+    report.event("hello", python=platform.python_version(), executable=sys.executable)
+    faulthandler.enable()
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1, all_threads=False)
+    yp_quiet.quieten(request["home"])
+
+    report.event("start", case=None, check="import torch")
+    try:
+        import torch
+    except Exception as error:
+        absent = isinstance(error, ModuleNotFoundError) and error.name == "torch"
+        report.event("no-torch", absent=absent, detail=report.describe(error), trace=report.trace(error))
+        return 3
+    try:
+        import yaml  # noqa: F401
+    except ImportError as error:
+        report.event("no-yaml", detail=report.describe(error))
+        return 3
+    device = request["device"]
+    if device == "auto":
+        device = "cuda:0" if torch.cuda.is_available() else "cpu"
+    if device.startswith("cuda"):
+        device = device if ":" in device else device + ":0"
+        if not torch.cuda.is_available() or int(device.split(":")[1]) >= torch.cuda.device_count():
+            found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+            report.event("no-cuda", device=device, found=found, torch=torch.__version__, built_for=torch.version.cuda)
+            return 3
+        # TensorFloat-32 rounds to ten bits, too coarse for comparing a model with its fused or its loaded self.
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    name = torch.cuda.get_device_name(device) if device.startswith("cuda") else platform.processor()
+    report.event("environment", torch=torch.__version__, device=device, device_name=name)
+
+    import yp_cases
+
+    enter(request["root"])
+    standins = yp_standins.StandIns(request["root"], request.get("new_files", ()))
+    standins.install()
+    report.event("start", case=None, check="import")
+    started = time.time()
+    module, failure = None, None
+    try:
+        module = importlib.import_module(request["module"])
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: an import may leave
+        failure = {"detail": report.describe(error), "trace": traceback.format_exc()[-8000:]}
+    seconds = round(time.time() - started, 3)
+    report.event("imported", seconds=seconds, failure=failure, stubbed=sorted(standins.stubbed))
+    if module is None:
+        return 3
+    session = yp_cases.Session(report, request, module, torch.device(device), seconds)
+    for number, case in enumerate(request["cases"]):
+        try:
+            session.run(number, case)
+        finally:
+            report.event("stubbed", stubbed=sorted(standins.stubbed))
+        report.event("case-end", case=number)
+    report.event("end")
+    # Threads that a checkout started (settings, analytics) must not keep this process.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

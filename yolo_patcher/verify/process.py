@@ -1,0 +1,146 @@
+"""A child process that answers in a file, kept within its time and gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import site
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+Event = dict[str, Any]
+
+TAIL = 64 * 1024
+STEPS = ("hello", "environment", "imported", "case-end")
+KEPT = ("PYTHONPATH", "PYTHONUSERBASE", "PYTHONNOUSERSITE")
+DROPPED = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a child ended: its exit status (negative: the signal), whether its time ran out, and its last output."""
+
+    status: int
+    timed_out: bool
+    output: str
+
+
+def environment() -> dict[str, str]:
+    """Give the child's environment: the user's own, less what belongs to the Python that runs us.
+
+    PYTHONPATH stays, for there are machines whose torch is found by it; the staged tree stands before it.
+    """
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in DROPPED and (name in KEPT or not name.startswith("PYTHON"))
+    }
+    env.setdefault("PYTHONUSERBASE", site.getuserbase())
+    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    env["PYTHONIOENCODING"] = "utf-8"
+    env["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+    # Threads of OpenMP spin while they wait by default; where other work shares the cores, that made a verification of
+    # five seconds take a minute.
+    env.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    env.setdefault("KMP_BLOCKTIME", "0")
+    return env
+
+
+def follow(
+    command: Sequence[str],
+    answers: Path,
+    *,
+    cwd: Path,
+    first_timeout: float,
+    timeout: float,
+    on_event: Callable[[Event], None],
+) -> Ending:
+    """Run `command` in a session of its own and hand on every answer as it comes.
+
+    Nothing of the process group outlives this call, however it is left.
+
+    Args:
+        command: the program and its arguments; no shell is involved.
+        answers: the file in which the child writes one JSON object a line.
+        cwd: the child's working directory.
+        first_timeout: seconds for the first answer.
+        timeout: seconds for each step from there: importing torch, importing the checkout, each case.
+        on_event: called with each answer.
+
+    Raises:
+        OSError: the program can't be started.
+    """
+    answers.touch()
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    tail = bytearray()
+    reader = threading.Thread(target=_keep_tail, args=(process.stdout, tail), daemon=True)
+    reader.start()
+    timed_out, answered = False, False
+    try:
+        deadline = time.monotonic() + first_timeout
+        with answers.open(encoding="utf-8") as file:
+            pending = ""
+            while True:
+                ended = process.poll() is not None
+                text = file.read()
+                for line in (pending + text).splitlines(keepends=True):
+                    pending = "" if line.endswith("\n") else line
+                    if pending:
+                        break
+                    event = json.loads(line)
+                    answered = True
+                    if event["event"] in STEPS:
+                        deadline = time.monotonic() + timeout
+                    on_event(event)
+                if ended:
+                    break
+                if time.monotonic() > deadline:
+                    timed_out = True
+                    if answered:
+                        _ask_where(process)
+                    break
+                if not text:
+                    time.sleep(0.02)
+    finally:
+        _kill_group(process)
+        process.wait()
+        reader.join(1.0)
+        if not reader.is_alive():
+            process.stdout.close()
+    return Ending(process.returncode, timed_out, bytes(tail).decode("utf-8", "replace"))
+
+
+def _keep_tail(stream: IO[bytes], tail: bytearray) -> None:
+    with contextlib.suppress(ValueError, OSError):
+        while chunk := os.read(stream.fileno(), 65536):
+            tail += chunk
+            del tail[:-TAIL]
+
+
+def _ask_where(process: subprocess.Popen[bytes]) -> None:
+    """Have the child's fault handler write where it hangs."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGUSR1)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.3)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
