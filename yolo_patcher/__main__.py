@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import NoReturn
 
-from yolo_patcher.errors import PatcherError
+from yolo_patcher.errors import EXIT_CODES, PatcherError
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run yolo-patcher and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character shows a question mark; that is no reason to fail behind a commit.
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
@@ -23,7 +28,8 @@ def run(argv: list[str]) -> int:
         code = _call(argv)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # The parser and the console end the program, each in its own way, when the reader of a pipe has gone.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -52,6 +58,9 @@ def _call(argv: list[str]) -> int:
         said = error.format_message() if hasattr(error, "format_message") else str(error)
         help = "`yolo-patcher --help` shows the commands, `yolo-patcher COMMAND --help` the options."
         raise PatcherError("usage", said.rstrip("."), help=help) from error
+    if result == EXIT_CODES["interrupted"]:
+        # The parser takes Ctrl-C for a silent end, but it shall be told like any other failure.
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
 
 

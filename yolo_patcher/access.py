@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.plan import FileChange
+from yolo_patcher.patch import FileChange
 
 
 def check_access(root: Path, changes: Sequence[FileChange]) -> None:
@@ -24,7 +24,7 @@ def check_access(root: Path, changes: Sequence[FileChange]) -> None:
         target = resolve_target(root, change.path)
         if not os.access(target.parent, os.W_OK | os.X_OK):
             raise _no_permission("the folder", str(target.parent))
-        if change.before is None:
+        if change.before is None or not target.exists():
             continue
         status = target.stat()
         if not stat.S_ISREG(status.st_mode):

@@ -13,22 +13,54 @@ from yolo_patcher.recipe import Recipe, load_recipe
 from yolo_patcher.resources import recipes_folder
 
 SUFFIXES = (".yaml", ".yml")
+ENTRY_POINTS = "yolo_patcher.recipes"
 
 
 @lru_cache(maxsize=8)
-def all_recipes(folders: tuple[Path, ...] = ()) -> tuple[Recipe, ...]:
-    """Load the recipes that come with the tool and those in further folders, sorted by name.
+def all_recipes(more: tuple[Path, ...] = ()) -> tuple[Recipe, ...]:
+    """Load the recipes that come with the tool, those of installed packages and further ones, sorted by name.
+
+    Args:
+        more: recipe files, or folders of them.
 
     Raises:
-        PatcherError: `recipe`, one is invalid, or two claim the same name.
+        PatcherError: `recipe`, one is invalid, or two claim the same name; `usage`, a path does not exist.
     """
-    paths = [path for folder in (recipes_folder(), *folders) for path in sorted(folder.glob("*.y*ml"))]
-    recipes = sorted((load_recipe(path) for path in paths if path.suffix in SUFFIXES), key=lambda recipe: recipe.name)
+    paths = [path for place in (recipes_folder(), *installed_folders(), *more) for path in _recipe_files(place)]
+    recipes = sorted((load_recipe(path) for path in paths), key=lambda recipe: recipe.name)
     index_names(recipes)
     return tuple(recipes)
 
 
-def find_recipe(name: str, folders: tuple[Path, ...] = ()) -> Recipe:
+def _recipe_files(place: Path) -> list[Path]:
+    if place.is_dir():
+        return sorted(path for path in place.iterdir() if path.suffix in SUFFIXES)
+    if not place.is_file():
+        raise PatcherError("usage", f"there is no recipe file or folder '{place}'")
+    return [place]
+
+
+def installed_folders() -> tuple[Path, ...]:
+    """Give the recipe folders that installed packages offer, without importing any of them.
+
+    A package offers one by an entry point of the group `yolo_patcher.recipes`, whose value is the package that is the
+    folder: `mine = "mine.recipes"`.
+    """
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    found = []
+    for entry in entry_points(group=ENTRY_POINTS):
+        package, *inside = entry.value.split(":", 1)[0].split(".")
+        spec = find_spec(package)
+        for location in (spec.submodule_search_locations or ()) if spec else ():
+            folder = Path(location).joinpath(*inside)
+            if folder.is_dir():
+                found.append(folder)
+    return tuple(found)
+
+
+def find_recipe(name: str, more: tuple[Path, ...] = ()) -> Recipe:
     """Find a recipe by name or alias (case, '-', '_' and spaces do not matter), or load it from a path.
 
     Raises:
@@ -39,7 +71,7 @@ def find_recipe(name: str, folders: tuple[Path, ...] = ()) -> Recipe:
         if not path.is_file():
             raise PatcherError("usage", f"there is no recipe file '{name}'")
         return load_recipe(path)
-    names = index_names(all_recipes(folders))
+    names = index_names(all_recipes(more))
     key = normalise(name)
     if key not in names:
         raise PatcherError("usage", f"there is no recipe '{name}'", help=_suggest(key, names))

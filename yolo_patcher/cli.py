@@ -12,8 +12,8 @@ from yolo_patcher import __version__
 
 if TYPE_CHECKING:
     from yolo_patcher.outcome import Outcome
-    from yolo_patcher.prove import HowToVerify
     from yolo_patcher.screen import Screen
+    from yolo_patcher.verify.options import HowToVerify
 
 app = typer.Typer(
     name="yolo-patcher",
@@ -64,6 +64,9 @@ Scale = Annotated[str | None, typer.Option("--scale", help="The scale to plan an
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
 Python = Annotated[str | None, typer.Option("--python", help="The Python that you train with.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that verifying one model may take.")]
+Recipes = Annotated[
+    list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
+]
 PatchIds = Annotated[
     list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=_complete_patch)
 ]
@@ -93,7 +96,7 @@ def _run(command: str, as_json: bool, verbose: bool, work: Callable[[Screen], Ou
 
 
 def _how(python: str | None, device: str, timeout: float) -> HowToVerify:
-    from yolo_patcher.prove import HowToVerify
+    from yolo_patcher.verify.options import HowToVerify
 
     return HowToVerify(python, device, timeout)
 
@@ -128,6 +131,7 @@ def apply(
     ] = None,
     model: Model = None,
     scale: Scale = None,
+    recipe: Recipes = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="A hyper-parameter: reduction=8.")] = None,
     output: Annotated[str | None, typer.Option("--output", help="The new model YAML's name.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Verify and show the diff; write nothing.")] = False,
@@ -146,9 +150,19 @@ def apply(
         from yolo_patcher.commands.apply import apply as command
 
         options = ApplyOptions(
-            recipes, repo, position or (), model, scale, settings or (), output, dry_run, check, not no_verify,
-            _how(python, device, timeout),
-        )  # fmt: skip
+            recipes,
+            repo=repo,
+            positions=position or (),
+            model=model,
+            scale=scale,
+            settings=settings or (),
+            output=output,
+            dry_run=dry_run,
+            check=check,
+            verify=not no_verify,
+            more=recipe or (),
+            how=_how(python, device, timeout),
+        )
         return command(options, screen)
 
     _run("apply", as_json, verbose, work)
@@ -206,20 +220,21 @@ def verify(
 
 
 @app.command("list")
-def list_(as_json: Json = False, verbose: Verbose = False) -> None:
+def list_(recipe: Recipes = None, as_json: Json = False, verbose: Verbose = False) -> None:
     """List the recipes."""
 
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.catalogue import list_recipes
 
-        return list_recipes()
+        return list_recipes(recipe or ())
 
     _run("list", as_json, verbose, work)
 
 
 @app.command()
 def show(
-    recipe: Annotated[str, typer.Argument(help="A recipe's name.", autocompletion=_complete_recipe)],
+    name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name.", autocompletion=_complete_recipe)],
+    recipe: Recipes = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -228,7 +243,7 @@ def show(
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.catalogue import show_recipe
 
-        return show_recipe(recipe)
+        return show_recipe(name, recipe or ())
 
     _run("show", as_json, verbose, work)
 

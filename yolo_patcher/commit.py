@@ -9,12 +9,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from yolo_patcher.access import check_access, resolve_target
 from yolo_patcher.checkout import STATE_FOLDER
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.plan import FileChange, digest
+from yolo_patcher.patch import FileChange, digest
 from yolo_patcher.state import STATE_PATH, PatchRecord, blob_path, state_bytes
 
 _TEMPORARY = ".yolo-patcher-new"
@@ -69,32 +70,50 @@ def _require(root: Path, path: str, expected: bytes | None) -> None:
 
 def _write_all(root: Path, changes: Sequence[FileChange], patches: Sequence[PatchRecord]) -> None:
     undo: list[Callable[[], None]] = []
+    saved: list[Path] = []
     try:
-        fresh = _keep_blobs(root, changes) if patches else None
-        if fresh is not None:
-            undo.append(fresh)
-        written = [(change, _write_beside(root, change, undo)) for change in changes]
-        for change, temporary in written:
-            _put(root, change, temporary, undo)
         if patches:
-            _put_state(root, state_bytes(patches), undo)
+            _keep_blobs(root, changes, undo)
+        every = [*changes, *_state_change(root, patches)]
+        written = [(change, _write_beside(root, change, undo), _save_beside(root, change, undo)) for change in every]
+        saved += [old for _, _, old in written if old is not None]
+        for change, new, old in written:
+            _put(root, change, new, old, undo)
     except BaseException:
         for step in reversed(undo):
             with contextlib.suppress(OSError):
                 step()
         raise
+    for old in saved:
+        with contextlib.suppress(OSError):
+            old.unlink()
     if not patches:
         shutil.rmtree(root / STATE_FOLDER, ignore_errors=True)
 
 
+def _state_change(root: Path, patches: Sequence[PatchRecord]) -> list[FileChange]:
+    """Give the change of the state file, which is written like any other and comes last."""
+    place = root / STATE_PATH
+    before = place.read_bytes() if place.exists() else None
+    after = state_bytes(patches) if patches else None
+    return [] if before == after else [FileChange(STATE_PATH, before, after)]
+
+
 def _write_beside(root: Path, change: FileChange, undo: list[Callable[[], None]]) -> Path | None:
     """Write a file's new bytes beside its place, with its mode and owner, and give where; None for a deletion."""
-    if change.after is None:
-        return None
+    return None if change.after is None else _write_copy(root, change, change.after, _TEMPORARY, undo)
+
+
+def _save_beside(root: Path, change: FileChange, undo: list[Callable[[], None]]) -> Path | None:
+    """Write a file's old bytes beside its place, so that a full disk can't keep them from being put back."""
+    return None if change.before is None else _write_copy(root, change, change.before, f"{_TEMPORARY}-undo", undo)
+
+
+def _write_copy(root: Path, change: FileChange, content: bytes, suffix: str, undo: list[Callable[[], None]]) -> Path:
     target = resolve_target(root, change.path)
-    temporary = target.with_name(f".{target.name}{_TEMPORARY}")
+    temporary = target.with_name(f".{target.name}{suffix}")
     undo.append(lambda: temporary.unlink(missing_ok=True))
-    _write(temporary, change.after)
+    _write(temporary, content)
     if change.before is not None:
         _copy_owner(target, temporary)
     return temporary
@@ -107,33 +126,26 @@ def _copy_owner(source: Path, target: Path) -> None:
     target.chmod(status.st_mode & 0o7777)
 
 
-def _put(root: Path, change: FileChange, temporary: Path | None, undo: list[Callable[[], None]]) -> None:
+def _put(root: Path, change: FileChange, new: Path | None, old: Path | None, undo: list[Callable[[], None]]) -> None:
     """Move a file into its place, or delete it, and note how to put back what was there."""
     target = resolve_target(root, change.path)
-    before = change.before
-
-    def put_back() -> None:
-        if before is None:
-            target.unlink(missing_ok=True)
-            return
-        old = target.with_name(f".{target.name}{_TEMPORARY}-undo")
-        _write(old, before)
-        if target.exists():
-            _copy_owner(target, old)
-        old.replace(target)
-
-    undo.append(put_back)
-    if temporary is None:
+    undo.append(partial(target.unlink, missing_ok=True) if old is None else lambda: _replace(old, target))
+    if new is None:
         target.unlink()
     else:
-        temporary.replace(target)
+        new.replace(target)
     _sync_folder(target.parent)
 
 
-def _keep_blobs(root: Path, changes: Sequence[FileChange]) -> Callable[[], None] | None:
-    """Store the bytes that a revert needs, and give how to remove the state folder when it was not there before."""
+def _replace(old: Path, target: Path) -> None:
+    old.replace(target)
+
+
+def _keep_blobs(root: Path, changes: Sequence[FileChange], undo: list[Callable[[], None]]) -> None:
+    """Store the bytes that a revert needs; a state folder that was not there before goes when the commit fails."""
     folder = root / STATE_FOLDER
-    existed = folder.exists()
+    if not folder.exists():
+        undo.append(partial(shutil.rmtree, folder, ignore_errors=True))
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
@@ -142,18 +154,9 @@ def _keep_blobs(root: Path, changes: Sequence[FileChange]) -> Callable[[], None]
         place = root / blob_path(digest(content) or "")
         if not place.exists():
             temporary = place.with_name(place.name + _TEMPORARY)
+            undo.append(partial(temporary.unlink, missing_ok=True))
             _write(temporary, content)
             temporary.replace(place)
-    return None if existed else lambda: shutil.rmtree(folder, ignore_errors=True)
-
-
-def _put_state(root: Path, content: bytes, undo: list[Callable[[], None]]) -> None:
-    place = root / STATE_PATH
-    temporary = place.with_name(place.name + _TEMPORARY)
-    undo.append(lambda: temporary.unlink(missing_ok=True))
-    _write(temporary, content)
-    temporary.replace(place)
-    _sync_folder(place.parent)
 
 
 def _write(path: Path, content: bytes) -> None:

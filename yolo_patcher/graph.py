@@ -65,9 +65,10 @@ def _factor(row: Row) -> Fraction | None:
     if rule is None:
         return Fraction(1) if row.module in _SAME_SIZE else None
     try:
-        return rule(row.args)
-    except (IndexError, TypeError, ValueError, ZeroDivisionError):
+        factor = rule(row.args)
+    except (IndexError, TypeError, ValueError, ArithmeticError):
         return None
+    return factor if factor > 0 else None
 
 
 def _argument(args: Sequence[object], position: int, default: int) -> Fraction:

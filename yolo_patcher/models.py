@@ -56,14 +56,13 @@ def choose_model(site: Site, name: str | None, scale: str | None) -> ChosenModel
 
 
 def model_files(site: Site) -> list[str]:
-    """List the model YAMLs of a checkout, as paths relative to it."""
-    folder = site.folder or "models"
-    return [path for path in site.snapshot.files(folder, _SUFFIXES) if _is_model(site, path)]
+    """List the YAML files where a checkout keeps its models, as paths relative to it."""
+    return site.snapshot.files(site.folder or "models", _SUFFIXES)
 
 
 def _is_model(site: Site, path: str) -> bool:
     content = site.snapshot.read(path) or b""
-    return re.search(rb"^backbone\s*:", content, re.MULTILINE) is not None
+    return re.search(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])backbone\s*:", content) is not None
 
 
 def read_model(site: Site, path: str) -> ModelYaml:
@@ -73,7 +72,7 @@ def read_model(site: Site, path: str) -> ModelYaml:
         PatcherError: `model`, with the line, when the file is not understood or names an unknown module.
     """
     model = read_model_yaml(decode_yaml(path, site.snapshot.require(path)))
-    names, complete = site.names()
+    names, complete = site.names
     for row in model.rows:
         known = row.module in names or row.module.startswith(("nn.", "torch.nn.", "torchvision.ops."))
         if complete and not known:
@@ -88,13 +87,15 @@ def read_model(site: Site, path: str) -> ModelYaml:
 
 
 def _default(site: Site, files: Sequence[str], scale: str | None) -> ChosenModel:
-    stems = {PurePosixPath(path).stem: path for path in reversed(files)}
     for stem in _DEFAULTS:
         for wanted in (_with_scale(stem, scale), stem):
-            if wanted in stems:
-                chosen = _scaled(read_model(site, stems[wanted]), scale, "")
+            found = [path for path in files if PurePosixPath(path).stem == wanted and _is_model(site, path)]
+            if found:
+                chosen = _scaled(read_model(site, found[0]), scale, "")
                 return ChosenModel(chosen.model, chosen.scale, "the default")
     for path in files:
+        if not _is_model(site, path):
+            continue
         model = read_model(site, path)
         if "detect" in model.final.module.lower():
             chosen = _scaled(model, scale, "")
@@ -137,7 +138,8 @@ def _by_name(site: Site, files: Sequence[str], name: str, scale: str | None) -> 
     else:
         tries += [(re.sub(r"^(\D*\d+)", rf"\g<1>{one}", stem, count=1), one) for one in (scale, "s", "n") if one]
     for wanted, its_letter in tries:
-        found = [path for path in files if PurePosixPath(path).stem.lower() == wanted.lower()]
+        same = [path for path in files if PurePosixPath(path).stem.lower() == wanted.lower()]
+        found = [path for path in same if _is_model(site, path)]
         if len(found) > 1:
             raise PatcherError(
                 "usage", f"{len(found)} models are called {wanted}", help=f"Give one's path: {', '.join(found)}."
@@ -146,7 +148,7 @@ def _by_name(site: Site, files: Sequence[str], name: str, scale: str | None) -> 
             return found[0], its_letter
     import difflib
 
-    stems = sorted({PurePosixPath(path).stem for path in files})
+    stems = sorted({PurePosixPath(path).stem for path in files if _is_model(site, path)})
     near = difflib.get_close_matches(stem, stems, 5, 0.5)
     shown = f"Did you mean {', '.join(near)}?" if near else f"The checkout has {', '.join(stems[:30])}."
     raise PatcherError("usage", f"the checkout has no model {name!r}", help=shown)

@@ -38,7 +38,7 @@ def choose_name(dialect: Dialect, site: Site, recipe: Recipe, taken: set[str]) -
     """Choose a name that nothing else in the checkout has, or the name of the very same class when it is there."""
     code = read_class(recipe)
     own = recipe.class_name
-    names = site.names()[0] | bound_names(site.read_python(site.supplier)[1]) | taken
+    names = site.names[0] | bound_names(site.read_python(site.supplier)[1]) | taken
     for name in (own, f"{own}Attention", *(f"{own}Attention{number}" for number in range(2, 100))):
         definition = None if name in taken else find_class(site, name)
         if definition is not None and same_class(definition, code.node):

@@ -8,7 +8,7 @@ Every YOLO repository from YOLOv5 v1.0 to ultralytics 8.4 has, under different n
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -33,6 +33,7 @@ class ParseModel:
         index: the name of the loop's counter, or None.
         channels_out: the name that holds a row's output channels (`c2`).
         channels_in: the expression for the channels of the row's input, as written (`ch[f]`).
+        variables: the containers that the function assigns to names, as newer versions do with `base_modules`.
         module_names: the names that the chain compares the module with, in their order (`Conv`, `nn.BatchNorm2d`).
     """
 
@@ -45,6 +46,7 @@ class ParseModel:
     index: str | None
     channels_out: str
     channels_in: str
+    variables: Mapping[str, ast.expr]
     module_names: tuple[str, ...]
     _modules_in: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -52,7 +54,7 @@ class ParseModel:
         """Give the module names in what a test of the chain compares the module with."""
         key = id(compared)
         if key not in self._modules_in:
-            self._modules_in[key] = frozenset(named_modules(compared, self.function))
+            self._modules_in[key] = frozenset(named_modules(compared, self.variables))
         return self._modules_in[key]
 
     @property
@@ -89,13 +91,14 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
     """
     tree = parse_python(source)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "parse_model"]
-    function = _only(functions, "parse_model function", source.path, 1)
+    function = _only(functions, "parse_model function{}", source.path, 1)
     loops = [(node, row) for node in ast.walk(function) if isinstance(node, ast.For) and (row := _row_names(node))]
-    loop, (index, *row) = _only(loops, "loop over backbone + head in parse_model", source.path, function.lineno)
+    loop, (index, *row) = _only(loops, "loop{} over backbone + head in parse_model", source.path, function.lineno)
     chains = [(node, last) for node in loop.body if isinstance(node, ast.If) and (last := _fallthrough(node, row[2]))]
-    chain, last = _only(chains, "`if m in ...: / else: c2 = ch[f]` chain in parse_model", source.path, loop.lineno)
+    chain, last = _only(chains, "`if m in ...: / else: c2 = ch[f]` chain{} in parse_model", source.path, loop.lineno)
     target = last.targets[0]
     assert isinstance(target, ast.Name)
+    variables = _variables(function, loop)
     return ParseModel(
         source=source,
         tree=tree,
@@ -106,7 +109,8 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
         index=index,
         channels_out=target.id,
         channels_in=ast.unparse(last.value),
-        module_names=tuple(dict.fromkeys(_module_names(chain, row[2] or "", function))),
+        variables=variables,
+        module_names=tuple(dict.fromkeys(_module_names(chain, row[2] or "", variables))),
     )
 
 
@@ -114,10 +118,9 @@ def _only(found: list[_T], what: str, path: str, line: int) -> _T:
     if len(found) == 1:
         return found[0]
     count = "no" if not found else str(len(found))
-    plural = "s" if len(found) > 1 else ""
     raise PatcherError(
         "checkout",
-        f"{count} {what}{plural}",
+        f"{count} {what.format('s' if len(found) > 1 else '')}",
         path=path,
         line=line,
         help="yolo-patcher edits parse_model only when it recognises it beyond doubt: one loop over the rows of"
@@ -183,31 +186,37 @@ def compared_module(test: ast.expr, module: str | None) -> ast.expr | None:
     return None
 
 
-def named_modules(compared: ast.expr, function: ast.FunctionDef) -> list[str]:
+def named_modules(compared: ast.expr, variables: Mapping[str, ast.expr]) -> list[str]:
     """Give the module names in a set, list, tuple, frozenset, a single name, or a variable of the function."""
     if isinstance(compared, ast.Set | ast.Tuple | ast.List):
-        return [name for element in compared.elts for name in named_modules(element, function)]
+        return [name for element in compared.elts for name in named_modules(element, variables)]
     if isinstance(compared, ast.Starred):
-        return named_modules(compared.value, function)
+        return named_modules(compared.value, variables)
     if isinstance(compared, ast.Call):
-        return [name for argument in compared.args for name in named_modules(argument, function)]
+        return [name for argument in compared.args for name in named_modules(argument, variables)]
     if isinstance(compared, ast.BinOp):
-        return named_modules(compared.left, function) + named_modules(compared.right, function)
+        return named_modules(compared.left, variables) + named_modules(compared.right, variables)
     if isinstance(compared, ast.Name):
-        for node in ast.walk(function):
-            if isinstance(node, ast.Assign) and any(
-                isinstance(target, ast.Name) and target.id == compared.id for target in node.targets
-            ):
-                return named_modules(node.value, function)
-        return [compared.id]
+        value = variables.get(compared.id)
+        return [compared.id] if value is None else named_modules(value, {})
     if isinstance(compared, ast.Attribute):
         return [ast.unparse(compared)]
     return []
 
 
-def _module_names(chain: ast.If, module: str, function: ast.FunctionDef) -> Iterator[str]:
+def _variables(function: ast.FunctionDef, loop: ast.For) -> dict[str, ast.expr]:
+    """Give the containers that a function assigns to names, as `base_modules = frozenset(...)`."""
+    containers = (ast.Set, ast.Tuple, ast.List, ast.Call, ast.BinOp)
+    found: dict[str, ast.expr] = {}
+    for statement in [*function.body, *loop.body]:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, containers):
+            found.update({target.id: statement.value for target in statement.targets if isinstance(target, ast.Name)})
+    return found
+
+
+def _module_names(chain: ast.If, module: str, variables: Mapping[str, ast.expr]) -> Iterator[str]:
     for test, _ in branches(chain):
         for node in ast.walk(test) if test else ():
             compared = compared_module(node, module) if isinstance(node, ast.expr) else None
             if compared is not None:
-                yield from named_modules(compared, function)
+                yield from named_modules(compared, variables)

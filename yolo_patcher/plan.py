@@ -15,14 +15,14 @@ from yolo_patcher.codegen.files import Edits, NewClass
 from yolo_patcher.dialects import Dialect
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.graph import levels
-from yolo_patcher.model_yaml import ModelYaml, read_model_yaml
+from yolo_patcher.model_yaml import ModelYaml
 from yolo_patcher.models import ChosenModel
 from yolo_patcher.naming import choose_name
+from yolo_patcher.patch import FileChange, Patch
 from yolo_patcher.positions import Place, Selector, locate
 from yolo_patcher.recipe import Recipe
 from yolo_patcher.site import Site
-from yolo_patcher.source_text import decode_yaml
-from yolo_patcher.surgery import NewRow, insert_rows, renumber
+from yolo_patcher.surgery import NewRow, patched_model, renumber
 
 
 @dataclass(frozen=True)
@@ -37,59 +37,6 @@ class Insertion:
     def slug(self) -> str:
         """The insertion as a part of a file name: `sae-head-backbone`."""
         return "-".join([self.recipe.name, *(selector.slug for selector in self.positions)])
-
-
-@dataclass(frozen=True)
-class FileChange:
-    """One file's bytes before and after; None where there is no file."""
-
-    path: str
-    before: bytes | None
-    after: bytes | None
-
-    @property
-    def action(self) -> str:
-        """`create`, `delete` or `modify`."""
-        return "create" if self.before is None else "delete" if self.after is None else "modify"
-
-    def as_json(self) -> dict[str, object]:
-        """Give the change as the JSON contract shows it."""
-        return {"path": self.path, "action": self.action, "before": digest(self.before), "after": digest(self.after)}
-
-
-@dataclass(frozen=True)
-class Patch:
-    """What a plan does, as it is recorded and shown.
-
-    Attributes:
-        id: the patch's name; the same request gives the same.
-        recipes: the recipes' names.
-        positions: the positions as the user wrote them.
-        rows: the inserted rows' indices in the patched model.
-        base: the base model's path.
-        model: the new model's path.
-        load: what the repository's users write to load it.
-        scale: the scale that was planned and verified.
-        classes: the classes in use, by recipe name.
-    """
-
-    id: str
-    recipes: tuple[str, ...]
-    positions: tuple[str, ...]
-    rows: tuple[int, ...]
-    base: str
-    model: str
-    load: str
-    scale: str
-    classes: Mapping[str, str]
-
-    def as_json(self) -> dict[str, object]:
-        """Give the patch as the JSON contract shows it."""
-        return {
-            "id": self.id, "recipe": "+".join(self.recipes), "positions": list(self.positions), "rows": list(self.rows),
-            "base": self.base, "model": self.model, "load": self.load, "scale": self.scale,
-            "classes": dict(self.classes),
-        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -119,11 +66,6 @@ class Plan:
 class _Remarks:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-
-
-def digest(content: bytes | None) -> str | None:
-    """Give the SHA-256 of a file's bytes in hex, or None for no file."""
-    return None if content is None else hashlib.sha256(content).hexdigest()
 
 
 def plan_patch(
@@ -165,9 +107,8 @@ def plan_patch(
         for place in its_places
     ]
     header = f"yolo-patcher {patch_id}: {_summary(insertions, classes)} of {PurePosixPath(base.path).name}"
-    text = insert_rows(base, new_rows, header)
-    patched = read_model_yaml(decode_yaml(model_path, base.source.with_text(text).encode()))
-    contents = {**edits.contents(), model_path: base.source.with_text(text).encode()}
+    patched = patched_model(base, new_rows, header)
+    contents = {**edits.contents(), model_path: patched.source.encode()}
     patch = Patch(
         id=patch_id,
         recipes=tuple(one.recipe.name for one in insertions),

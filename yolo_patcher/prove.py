@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_patcher.dialects import Dialect
@@ -14,23 +13,9 @@ from yolo_patcher.site import Site
 from yolo_patcher.source_text import decode_yaml
 from yolo_patcher.staging import staged
 from yolo_patcher.state import PatchRecord
-from yolo_patcher.verify import Case, Row, Verification, check_base, run_probe
-
-
-@dataclass(frozen=True)
-class HowToVerify:
-    """The options of a verification.
-
-    Attributes:
-        python: the Python that runs the probe; None for the one that runs us.
-        device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        timeout: seconds for each model.
-    """
-
-    python: str | None = None
-    device: str = "auto"
-    timeout: float = 300.0
-
+from yolo_patcher.verify.options import HowToVerify
+from yolo_patcher.verify.results import Case, Row, Verification
+from yolo_patcher.verify.run import check_base, run_probe
 
 Progress = Callable[[dict[str, object]], None]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from yolo_patcher import __version__
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.screen import has_colour
 
 _MOST_LINES = 20
 
@@ -40,7 +40,7 @@ def print_error(error: PatcherError, command: str, as_json: bool, trace: str = "
     if len(lines) > _MOST_LINES:
         lines = [*lines[:_MOST_LINES], "  ..."]
     text = "\n".join(lines).encode("utf-8", "replace").decode()
-    if sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
+    if has_colour(sys.stderr):
         text = text.replace("Error:", "\x1b[1;31mError:\x1b[0m", 1).replace("Help:", "\x1b[1;36mHelp:\x1b[0m", 1)
     if trace:
         sys.stderr.write(trace.rstrip() + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from yolo_patcher.catalogue import find_recipe
 from yolo_patcher.errors import PatcherError
@@ -12,13 +13,16 @@ from yolo_patcher.recipe import Recipe
 from yolo_patcher.settings import parse_settings
 
 
-def read_insertions(wanted: Sequence[str], positions: Sequence[str], pairs: Sequence[str]) -> tuple[Insertion, ...]:
+def read_insertions(
+    wanted: Sequence[str], positions: Sequence[str], pairs: Sequence[str], more: tuple[Path, ...] = ()
+) -> tuple[Insertion, ...]:
     """Turn the arguments of `apply` into insertions; a recipe that is named twice is one with all its positions.
 
     Args:
         wanted: `sae`, `sae@head`, `gam@backbone:p4` ...
         positions: the `--position` options, for the recipes without `@`.
         pairs: the `--set` options: `reduction=8`, or `sae.reduction=8` where there are several recipes.
+        more: the `--recipe` options: recipe files, or folders of them.
 
     Raises:
         PatcherError: `usage` and `recipe`, when an argument is not understood.
@@ -27,7 +31,7 @@ def read_insertions(wanted: Sequence[str], positions: Sequence[str], pairs: Sequ
     unused = bool(positions)
     for text in wanted:
         name, at, position = text.rpartition("@") if "@" in text else (text, "", "")
-        recipe = find_recipe(name)
+        recipe = find_recipe(name, more)
         places = asked.setdefault(recipe.name, (recipe, []))[1]
         unused = unused and bool(at)
         places += [position] if at else positions or [recipe.position]

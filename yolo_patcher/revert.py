@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.plan import FileChange, digest
+from yolo_patcher.patch import FileChange, digest
 from yolo_patcher.state import FileRecord, PatchRecord, blob_path, read_state
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36", "bold green": "1;32"}
 _PLAIN_WIDTH = 120
 
 
@@ -27,27 +30,27 @@ class Screen:
 
     @cached_property
     def out(self) -> Console:
-        """The console of the result."""
+        """The console of the result, for tables."""
         from rich.console import Console
 
         width = None if sys.stdout.isatty() else _PLAIN_WIDTH
-        return Console(file=sys.stdout, highlight=False, soft_wrap=False, width=width, emoji=False)
+        return Console(file=sys.stdout, highlight=False, width=width, emoji=False)
 
     @cached_property
     def err(self) -> Console:
-        """The console of remarks and progress."""
+        """The console of remarks, for tables."""
         from rich.console import Console
 
-        return Console(file=sys.stderr, highlight=False, soft_wrap=True, emoji=False)
+        return Console(file=sys.stderr, highlight=False, emoji=False)
 
     def line(self, text: str = "", style: str = "") -> None:
-        """Print a line of the result, as it is."""
-        self.out.print(text, style=style or None, markup=False, soft_wrap=True)
+        """Print a line of the result."""
+        sys.stdout.write(_styled(text, style, sys.stdout) + "\n")
 
     def remark(self, text: str, style: str = "dim") -> None:
         """Print a remark to stderr."""
         if not self.quiet:
-            self.err.print(text, style=style, markup=False)
+            sys.stderr.write(_styled(text, style, sys.stderr) + "\n")
 
     def warn(self, text: str) -> None:
         """Print a warning to stderr."""
@@ -55,7 +58,7 @@ class Screen:
 
     def diff(self, text: str) -> None:
         """Print a diff as a result: with colours on a terminal, byte for byte elsewhere."""
-        if not self.out.is_terminal or self.out.no_color:
+        if not has_colour(sys.stdout):
             sys.stdout.flush()
             sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
             sys.stdout.buffer.flush()
@@ -67,13 +70,26 @@ class Screen:
 
     def progress(self, text: str) -> None:
         """Show what is being done, on a terminal only; the next text takes its place."""
-        if not self.quiet and self.err.is_terminal:
-            width = max(10, self.err.width - 1)
+        if not self.quiet and _is_terminal(sys.stderr):
+            width = max(10, shutil.get_terminal_size().columns - 1)
             sys.stderr.write(f"\r\x1b[2K{text[:width]}")
             sys.stderr.flush()
 
     def progress_done(self) -> None:
         """Take the line of progress away."""
-        if not self.quiet and self.err.is_terminal:
+        if not self.quiet and _is_terminal(sys.stderr):
             sys.stderr.write("\r\x1b[2K")
             sys.stderr.flush()
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Tell whether a stream takes colours: a terminal that is not dumb, and no wish for none (`NO_COLOR`)."""
+    return _is_terminal(stream) and not os.environ.get("NO_COLOR")
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _styled(text: str, style: str, stream: TextIO) -> str:
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if style and has_colour(stream) else text

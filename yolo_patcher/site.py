@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from yolo_patcher.checkout import Snapshot
@@ -36,6 +37,7 @@ class Site:
     supply: ast.ImportFrom
     supplier: str
     version: str | None
+    _parsed: dict[str, tuple[SourceText, ast.Module]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def star(self) -> bool:
@@ -52,12 +54,15 @@ class Site:
         return f"{self.folder}/{path}" if self.folder else path
 
     def read_python(self, path: str) -> tuple[SourceText, ast.Module]:
-        """Read and parse a Python file of the checkout."""
-        source = decode_python(path, self.snapshot.require(path))
-        return source, parse_python(source)
+        """Read and parse a Python file of the checkout, once."""
+        if path not in self._parsed:
+            source = decode_python(path, self.snapshot.require(path))
+            self._parsed[path] = source, parse_python(source)
+        return self._parsed[path]
 
+    @cached_property
     def names(self) -> tuple[set[str], bool]:
-        """Give the names that a model YAML can use, and whether they are all of them."""
+        """The names that a model YAML can use, and whether they are all of them."""
         return visible_names(self.snapshot, self.parse_model.path, self.parse_model.tree)
 
 

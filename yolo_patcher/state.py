@@ -10,7 +10,7 @@ from typing import Any
 from yolo_patcher import __version__
 from yolo_patcher.checkout import STATE_FOLDER, Snapshot, relative_path
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.plan import FileChange, Patch, digest
+from yolo_patcher.patch import FileChange, Patch, digest
 
 STATE_PATH = f"{STATE_FOLDER}/state.json"
 _SCHEMA = 1

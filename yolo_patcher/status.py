@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.checkout import Snapshot
-from yolo_patcher.plan import digest
+from yolo_patcher.patch import digest
 from yolo_patcher.state import PatchRecord, read_state
 
 

@@ -87,8 +87,8 @@ def renumber(model: ModelYaml, new_rows: Sequence[NewRow]) -> Renumbering:
     )
 
 
-def insert_rows(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") -> str:
-    """Give the model's text with new rows in it.
+def patched_model(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") -> ModelYaml:
+    """Give the model with new rows in its text.
 
     Args:
         model: the base model.
@@ -111,8 +111,12 @@ def insert_rows(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") 
     text = insert_at(model.source.text, edits)
     if header:
         text = with_newline(f"# {header}\n", newline) + text
-    _prove(model, new_rows, numbers, text)
-    return text
+    return _proven(model, new_rows, numbers, text)
+
+
+def insert_rows(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") -> str:
+    """Give the text of `patched_model`."""
+    return patched_model(model, new_rows, header).source.text
 
 
 def _shifted_sources(model: ModelYaml, numbers: Renumbering) -> list[tuple[int, int, str]]:
@@ -231,8 +235,8 @@ def _closes(text: str, offset: int) -> bool:
     return match is not None and text[match.end() : match.end() + 1] == "]"
 
 
-def _prove(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering, text: str) -> None:
-    """Read the new text again and compare its graph with the base's plus the new nodes."""
+def _proven(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering, text: str) -> ModelYaml:
+    """Read the new text again, compare its graph with the base's plus the new nodes, and give it."""
     patched = read_model_yaml(model.source.with_text(text))
     inserted = set(numbers.inserted)
     kept = [row for row in patched.rows if row.index not in inserted]
@@ -244,6 +248,7 @@ def _prove(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering, t
         raise PatcherError(
             "internal", "the generated YAML does not have the planned graph, so nothing was written", path=model.path
         )
+    return patched
 
 
 def edges(model: ModelYaml) -> list[Edge]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from yolo_patcher.verify import Case, Row
+from yolo_patcher.verify.results import Case, Row
 
 GATE = """
 

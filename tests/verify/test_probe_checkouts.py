@@ -10,7 +10,8 @@ import pytest
 from checkouts import PINNED, YOLOV5
 from patching import patch
 
-from yolo_patcher.verify import CHECKS, run_probe
+from yolo_patcher.verify.results import CHECKS
+from yolo_patcher.verify.run import run_probe
 
 Fresh = Callable[..., Path]
 LAYOUTS = [(name, "package") for name in PINNED] + [(name, "original") for name in YOLOV5]

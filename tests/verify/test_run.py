@@ -15,7 +15,8 @@ import tiny
 from tiny import FORWARD, INIT, gate
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.verify import CHECKS, BaseFailed, Case, Check, Verification, check_base, run_probe
+from yolo_patcher.verify.results import CHECKS, Case, Check, Verification
+from yolo_patcher.verify.run import BaseFailed, check_base, run_probe
 
 pytestmark = pytest.mark.torch
 

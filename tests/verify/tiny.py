@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from yolo_patcher.verify import Case, Row
+from yolo_patcher.verify.results import Case, Row
 
 COMMON = """
 import os, signal, subprocess, sys, time

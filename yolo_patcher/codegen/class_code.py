@@ -79,6 +79,8 @@ def _torch_name(statement: ast.Import | ast.ImportFrom) -> str | None:
     if len(statement.names) != 1 or any(module.split(".", 1)[0] != "torch" for module in modules):
         return None
     (alias,) = statement.names
+    if alias.name == "*":
+        return None
     return alias.asname or alias.name.split(".", 1)[0]
 
 

@@ -11,7 +11,7 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.source_text import SourceText, line_starts
 
 if TYPE_CHECKING:
-    pass
+    import libcst
 
 _LINE_LENGTH = 120
 
@@ -83,17 +83,37 @@ def _extended(items: Sequence[Any], new: Sequence[Any], breaks: bool) -> list[An
     import libcst
 
     commas = [item.comma for item in items[:-1] if isinstance(item.comma, libcst.Comma)]
-    wrapped = [comma for comma in commas if isinstance(comma.whitespace_after, libcst.ParenthesizedWhitespace)]
+    wrapped = [comma for comma in commas if _breaks(comma)]
     plain = libcst.Comma(whitespace_after=libcst.SimpleWhitespace(" "))
     one_per_line = bool(commas) and len(wrapped) == len(commas)
-    between = wrapped[-1] if wrapped and (one_per_line or breaks) else plain
+    between = _without_comments(wrapped[-1]) if wrapped and (one_per_line or breaks) else plain
     separators = [between, *[between if one_per_line else plain] * (len(new) - 1)]
     joined = [*items, *new]
-    start = len(items) - 1
+    start, last = len(items) - 1, items[-1].comma
+    ending = last.whitespace_after if isinstance(last, libcst.Comma) else None
+    if between is not plain and isinstance(ending, libcst.ParenthesizedWhitespace):
+        # A comment behind the item that was the last one stays behind it.
+        first_line = ending.first_line
+        separators[0] = between.with_deep_changes(between.whitespace_after, first_line=first_line)
+        last = last.with_deep_changes(ending, first_line=libcst.TrailingWhitespace())
     for offset, separator in enumerate(separators):
         joined[start + offset] = joined[start + offset].with_changes(comma=separator)
-    joined[-1] = joined[-1].with_changes(comma=items[-1].comma)
+    joined[-1] = joined[-1].with_changes(comma=last)
     return joined
+
+
+def _breaks(comma: libcst.Comma) -> bool:
+    import libcst
+
+    return isinstance(comma.whitespace_after, libcst.ParenthesizedWhitespace)
+
+
+def _without_comments(comma: libcst.Comma) -> libcst.Comma:
+    """Give the same break of the line, without the comments and empty lines in it."""
+    import libcst
+
+    bare = {"first_line": libcst.TrailingWhitespace(), "empty_lines": []}
+    return comma.with_deep_changes(comma.whitespace_after, **bare)
 
 
 def add_relative_imports(source: SourceText, tree: ast.Module, new: Sequence[tuple[str, str]]) -> list[Edit]:

@@ -13,14 +13,15 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.models import choose_model
 from yolo_patcher.opening import open_checkout
 from yolo_patcher.outcome import Outcome
-from yolo_patcher.plan import FileChange, Plan, plan_patch
-from yolo_patcher.prove import HowToVerify, verify_plan
+from yolo_patcher.patch import FileChange
+from yolo_patcher.plan import Plan, plan_patch
 from yolo_patcher.request import read_insertions
 from yolo_patcher.screen import Screen
 from yolo_patcher.site import Site
 from yolo_patcher.state import PatchRecord, read_state, record
 from yolo_patcher.verification_view import progress_text, show_verification
-from yolo_patcher.verify import Verification
+from yolo_patcher.verify.options import HowToVerify
+from yolo_patcher.verify.results import Verification
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class ApplyOptions:
     dry_run: bool = False
     check: bool = False
     verify: bool = True
+    more: Sequence[Path] = ()
     how: HowToVerify = field(default_factory=HowToVerify)
 
 
@@ -46,7 +48,7 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
     Raises:
         PatcherError: of every kind that the steps raise; the checkout is then as it was.
     """
-    insertions = read_insertions(options.recipes, options.positions, options.settings)
+    insertions = read_insertions(options.recipes, options.positions, options.settings, tuple(options.more))
     opened = open_checkout(options.repo)
     dialect, site = recognise(opened.snapshot, opened.package)
     patches = read_state(site.snapshot)
@@ -63,15 +65,17 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
     written = bool(plan.changes) and not options.dry_run and not options.check
     if written:
         _commit(site, plan, patches)
-    document = _document(dialect.NAME, site, plan, verification, options)
+    diff = unified_diff(plan.changes)
     return Outcome(
-        document,
-        lambda shown: _show(shown, plan, verification, options),
+        _document(dialect.NAME, site, plan, diff, verification, options),
+        lambda shown: _show(shown, plan, diff, verification, options),
         1 if options.check and plan.changes else 0,
     )
 
 
 def _verified(site: Site, plan: Plan, how: HowToVerify, screen: Screen, dialect: str) -> Verification:
+    from yolo_patcher.prove import verify_plan
+
     screen.progress(f"Staging a copy of the checkout for {plan.patch.load}")
     try:
         answer = verify_plan(site, plan, how, lambda event: screen.progress(progress_text(event, plan.patch.load)))
@@ -106,6 +110,9 @@ def _commit(site: Site, plan: Plan, patches: Sequence[PatchRecord]) -> None:
     new = record(plan.patch, plan.changes)
     kept = []
     for one in patches:
+        if one.patch.model == plan.patch.base:
+            # The new model has the rows of its base, so it needs their classes as well.
+            new = replace(new, patch=replace(new.patch, classes={**one.patch.classes, **new.patch.classes}))
         if one.id != new.id:
             kept.append(one)
             continue
@@ -115,7 +122,7 @@ def _commit(site: Site, plan: Plan, patches: Sequence[PatchRecord]) -> None:
 
 
 def _document(
-    dialect: str, site: Site, plan: Plan, verification: Verification, options: ApplyOptions
+    dialect: str, site: Site, plan: Plan, diff: str, verification: Verification, options: ApplyOptions
 ) -> dict[str, object]:
     return {
         "dry_run": options.dry_run or options.check,
@@ -123,20 +130,20 @@ def _document(
         "checkout": {"dialect": dialect, "version": site.version},
         "patch": plan.patch.as_json(),
         "files": [change.as_json() for change in plan.changes],
-        "diff": unified_diff(plan.changes),
+        "diff": diff,
         "verify": verification.as_json(),
         "notes": list(plan.notes),
         "warnings": list(plan.warnings),
     }
 
 
-def _show(screen: Screen, plan: Plan, verification: Verification, options: ApplyOptions) -> None:
+def _show(screen: Screen, plan: Plan, diff: str, verification: Verification, options: ApplyOptions) -> None:
     patch = plan.patch
     if not plan.changes:
         screen.line(f"{patch.id} is already applied; nothing to do.")
         return
     if options.dry_run or options.check:
-        screen.diff(unified_diff(plan.changes))
+        screen.diff(diff)
         if verification.status != "skipped":
             show_verification(screen.err, verification)
         screen.remark(f"{patch.id}: {len(plan.changes)} files would change; nothing was written.")

@@ -10,11 +10,12 @@ from yolo_patcher.dialects import recognise
 from yolo_patcher.errors import EXIT_CODES, PatcherError
 from yolo_patcher.opening import open_checkout
 from yolo_patcher.outcome import Outcome
-from yolo_patcher.prove import HowToVerify, verify_record
+from yolo_patcher.prove import verify_record
 from yolo_patcher.screen import Screen
 from yolo_patcher.state import read_state
 from yolo_patcher.verification_view import progress_text, show_verification
-from yolo_patcher.verify import Verification
+from yolo_patcher.verify.options import HowToVerify
+from yolo_patcher.verify.results import Verification
 
 
 def verify(repo: Path, ids: Sequence[str], how: HowToVerify, screen: Screen) -> Outcome:

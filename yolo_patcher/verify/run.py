@@ -19,7 +19,7 @@ from yolo_patcher.verify.results import Case, Check, Verification
 
 PROBE = Path(__file__).with_name("probe")
 FIRST_ANSWER = 60.0
-OTHER_PYTHON = "pass --python with the Python that you train with, or --no-verify"
+OTHER_PYTHON = "Pass --python with the Python that you train with, or --no-verify."
 
 
 class BaseFailed(PatcherError):
@@ -83,7 +83,7 @@ def _broken_before(detail: str) -> BaseFailed:
     return BaseFailed(
         "checkout",
         f"the model was broken before the patch: {detail}",
-        help="make the unpatched model load in this Python first, or pass --no-verify",
+        help="Make the unpatched model load in this Python first, or pass --no-verify.",
     )
 
 
@@ -148,13 +148,13 @@ class _Run:
             how = "gave no answer in time" if ending.timed_out else f"ended with status {ending.status}"
             last = ending.output.strip().splitlines()[-1:] or ["it said nothing"]
             message = f"{self.python} is not a Python (3.6 or newer): it {how}"
-            raise PatcherError("usage", message, help=f"{OTHER_PYTHON}\nits last line: {last[0][:200]}")
+            raise PatcherError("usage", message, help=f"{OTHER_PYTHON}\nIts last line: {last[0][:200]}")
         if event := self._find("no-torch"):
             if event["absent"]:
                 raise PatcherError(
                     "verify",
                     f"{self.python} has no torch",
-                    help="pass --python with the Python of the environment that you train with, or --no-verify",
+                    help=OTHER_PYTHON,
                 )
             raise PatcherError(
                 "verify", f"torch in {self.python} can't be imported: {event['detail']}", help=OTHER_PYTHON
@@ -208,7 +208,11 @@ class _Run:
                 "verify", f"the unpatched model can't be built in {self.python}: {detail}", help=OTHER_PYTHON
             )
         if detail.startswith("out of memory"):
-            return PatcherError("verify", f"the unpatched model can't be built: {detail}", help="pass --no-verify")
+            return PatcherError(
+                "verify",
+                f"the unpatched model can't be built: {detail}",
+                help="Pass --no-verify to apply it all the same.",
+            )
         stubbed = self._stubbed()
         lacking = f" (this Python lacks {', '.join(stubbed)})" if stubbed else ""
         return _broken_before(detail + lacking)

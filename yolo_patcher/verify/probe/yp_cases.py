@@ -82,7 +82,7 @@ class Session(object):
             file = getattr(module, "__file__", None)
             if name.split(".")[0] in own and file and not os.path.realpath(file).startswith(self.root):
                 raise Failed("{} was imported from {}, not from the checkout".format(name, file))
-        return "{:.1f} s".format(self.import_seconds)
+        return "imported in {:.1f} s".format(self.import_seconds)
 
     def build_base(self):
         """Build the base, or keep the one that the case before had; answer when that fails."""

@@ -1,0 +1,34 @@
+# Everything runs in a virtual environment of the checkout's own.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Two workers: the slow tests run torch, which uses the other cores.
+WORKERS ?= 2
+
+.PHONY: demo test fast lint bench recording
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(STAMP)  ## the main job on a real checkout: dry run, apply, verify, status, revert
+	@PATH="$(abspath $(BIN)):$$PATH" sh demo/demo.sh
+
+test: $(STAMP)  ## all tests; what needs another environment or a GPU is skipped with a reason
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+fast: $(STAMP)  ## the tests that need no torch, no network and no second environment
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'not slow and not checkout and not torch and not complete'
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md
+	$(BIN)/python -m benchmarks.run
+
+recording: $(STAMP)  ## the picture in the README, from a real run
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python demo/record.py docs/apply.svg

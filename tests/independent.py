@@ -1,0 +1,42 @@
+"""Build patched models through the checkout's own API in the complete environment, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from conftest import COMPLETE_PYTHON, Checkouts
+
+_SCRIPT = Path(__file__).with_name("independent_build.py")
+_EXTRA = ("thop-0.1.1.post2209072238", "hub-sdk-0.0.25", "hydra-core-1.3.8")
+
+
+def build_independently(root: Path, loads: Sequence[str], pristine: Checkouts) -> dict[str, Any]:
+    """Build models and give, by what loads them, what the script found; an error is an entry with a traceback."""
+    # YOLOv5 7.0 imports parts of a pip-installed ultralytics.
+    needed = [*_EXTRA, *([] if (root / "ultralytics").exists() else ["ultralytics-8.3.0"])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(pristine(name)) for name in needed)}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    ended = subprocess.run(
+        [COMPLETE_PYTHON, str(_SCRIPT), str(root), *loads],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=600,
+        env=environment,
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    answers: dict[str, Any] = json.loads(ended.stdout)
+    return answers
+
+
+def tree(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Give the bytes and the mode of every file below a folder."""
+    return {
+        file.relative_to(root).as_posix(): (file.read_bytes(), file.stat().st_mode)
+        for file in sorted(root.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    }

@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from synthetic import after, apply, plan, revert, tree, write_checkout
+
+from yolo_patcher.access import check_access
+from yolo_patcher.commit import commit
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.opening import open_checkout
+from yolo_patcher.patch import FileChange
+from yolo_patcher.plan import Plan
+from yolo_patcher.revert import plan_revert
+from yolo_patcher.state import PatchRecord, read_state, record
+
+TASKS = "ultralytics/nn/tasks.py"
+INIT = "ultralytics/nn/modules/__init__.py"
+SE = "ultralytics/nn/modules/se.py"
+
+Tree = dict[str, tuple[int, bytes]]
+
+
+@dataclass
+class Action:
+    """One commit to try: `run` does it, on a checkout in the state `before`."""
+
+    root: Path
+    run: Callable[[], object]
+
+
+def applying(root: Path) -> Action:
+    planned = plan(write_checkout(root))
+    return Action(root, lambda: commit(root, planned.changes, [record(planned.patch, planned.changes)]))
+
+
+def applying_second(root: Path) -> Action:
+    apply(write_checkout(root))
+    planned = plan(root, "sae@backbone")
+    records = [*read_state(open_checkout(root).snapshot), record(planned.patch, planned.changes)]
+    return Action(root, lambda: commit(root, planned.changes, records))
+
+
+def reverting(root: Path) -> Action:
+    apply(write_checkout(root))
+    planned = plan_revert(open_checkout(root).snapshot, [], False)
+    return Action(root, lambda: commit(root, planned.changes, planned.remaining))
+
+
+ACTIONS = {"apply": applying, "apply a second": applying_second, "revert": reverting}
+
+
+class Failing:
+    """Stands for an operation of the operating system, and fails at its nth call, or from then on."""
+
+    def __init__(self, real: Callable[..., object], nth: int, forever: bool = False) -> None:
+        self.real, self.nth, self.forever, self.calls = real, nth, forever, 0
+
+    def __call__(self, *args: object, **options: object) -> object:
+        self.calls += 1
+        if self.calls == self.nth or (self.forever and self.calls > self.nth > 0):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
+        return self.real(*args, **options)
+
+    def __get__(self, instance: object, owner: type) -> Callable[..., object]:
+        return (lambda *args, **options: self(instance, *args, **options)) if instance is not None else self
+
+
+OPERATIONS = {"open": (os, "open"), "fsync": (os, "fsync"), "replace": (Path, "replace"), "unlink": (Path, "unlink")}
+
+
+def check_no_temporaries(root: Path, saved_may_stay: bool = False) -> None:
+    found = [path for path in tree(root, with_state=True) if "yolo-patcher-new" in path]
+    assert [path for path in found if not (saved_may_stay and path.endswith("-undo"))] == []
+
+
+def state_of(root: Path) -> list[str]:
+    return [one.id for one in read_state(open_checkout(root).snapshot)]
+
+
+def check_refused(root: Path, planned: Plan, kind: str, part: str, path: str | None = None) -> PatcherError:
+    before = tree(root, with_state=True)
+    with pytest.raises(PatcherError) as caught:
+        commit(root, planned.changes, [record(planned.patch, planned.changes)])
+    assert tree(root, with_state=True) == before
+    assert caught.value.kind == kind, caught.value.message
+    assert part in caught.value.message
+    assert path is None or caught.value.path == path
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_all_is_written(tmp_path: Path, name: str) -> None:
+    action = ACTIONS[name](tmp_path / "a")
+    before = tree(action.root)
+    action.run()
+    assert tree(action.root) != before
+    check_no_temporaries(action.root)
+
+
+def test_what_is_written_is_the_plan(tmp_path: Path) -> None:
+    root = write_checkout(tmp_path)
+    planned = plan(root)
+    expected = after(root, planned)
+    apply(root)
+    assert {path: content for path, (_, content) in tree(root).items()} == expected
+    assert (root / ".yolo-patcher/.gitignore").read_bytes() == b"*\n"
+    assert state_of(root) == [planned.patch.id]
+
+
+@pytest.mark.parametrize(
+    ("name", "operation", "forever"),
+    [
+        ("apply", "open", False),
+        ("apply", "replace", False),
+        ("apply a second", "open", False),
+        ("apply a second", "replace", False),
+        ("apply a second", "unlink", False),
+        ("apply a second", "fsync", True),
+        ("revert", "open", True),
+        ("revert", "replace", False),
+        ("revert", "unlink", False),
+    ],
+)
+def test_a_failure_at_any_point_leaves_all_or_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, operation: str, forever: bool
+) -> None:
+    done = ACTIONS[name](tmp_path / "done")
+    owner, attribute = OPERATIONS[operation]
+    counting = Failing(getattr(owner, attribute), 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, attribute, counting)
+        done.run()
+    assert counting.calls
+    origin = ACTIONS[name](tmp_path / "origin")
+    for nth in range(1, counting.calls + 1):
+        action = origin
+        before, ids = tree(action.root), state_of(action.root)
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, attribute, Failing(getattr(owner, attribute), nth, forever))
+            error = failure_of(action)
+        check_no_temporaries(action.root, saved_may_stay=error is None)
+        if error is None:
+            # What fails behind the end may leave the tool's own leftovers, but the work is done.
+            assert tree_without_temporaries(action.root) == tree(done.root)
+            assert state_of(action.root) == state_of(done.root)
+            origin = ACTIONS[name](tmp_path / f"origin-{nth}")
+            continue
+        assert (error.kind, error.path) == ("io", "somewhere")
+        assert "No space left" in error.message
+        assert tree(action.root) == before, f"{operation} {nth}"
+        assert state_of(action.root) == ids
+    # The checkout is as good as before: the same command works when there is room again.
+    origin.run()
+    assert tree(origin.root) == tree(done.root)
+    check_no_temporaries(origin.root)
+
+
+def tree_without_temporaries(root: Path) -> Tree:
+    return {path: one for path, one in tree(root).items() if not path.endswith("-undo")}
+
+
+def failure_of(action: Action) -> PatcherError | None:
+    try:
+        action.run()
+    except PatcherError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("path", [TASKS, INIT])
+def test_a_file_that_changed_meanwhile_is_refused(tmp_path: Path, path: str) -> None:
+    planned = plan(write_checkout(tmp_path))
+    with (tmp_path / path).open("a") as file:
+        file.write("# mine\n")
+    check_refused(tmp_path, planned, "refused", "changed while", path)
+
+
+def test_a_file_that_went_meanwhile_is_refused(tmp_path: Path) -> None:
+    planned = plan(write_checkout(tmp_path))
+    (tmp_path / INIT).unlink()
+    with pytest.raises(PatcherError):
+        commit(tmp_path, planned.changes, [record(planned.patch, planned.changes)])
+    assert not (tmp_path / SE).exists()
+
+
+def test_a_file_that_came_meanwhile_is_refused(tmp_path: Path) -> None:
+    planned = plan(write_checkout(tmp_path))
+    (tmp_path / SE).write_text("mine\n")
+    check_refused(tmp_path, planned, "refused", "changed while", SE)
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o600, 0o644, 0o664])
+def test_modes_are_kept(tmp_path: Path, mode: int) -> None:
+    write_checkout(tmp_path)
+    (tmp_path / TASKS).chmod(mode)
+    before = tree(tmp_path)
+    apply(tmp_path)
+    found = tree(tmp_path)
+    assert found[TASKS][0] == mode
+    assert found[INIT][0] == before[INIT][0]
+    revert(tmp_path)
+    assert tree(tmp_path) == before
+
+
+def test_a_new_file_has_the_users_mask(tmp_path: Path) -> None:
+    old = os.umask(0o027)
+    try:
+        apply(write_checkout(tmp_path))
+    finally:
+        os.umask(old)
+    assert tree(tmp_path)[SE][0] == 0o640
+
+
+def test_a_symlink_inside_is_followed_and_stays(tmp_path: Path) -> None:
+    write_checkout(tmp_path)
+    real = tmp_path / "shared" / "tasks.py"
+    real.parent.mkdir()
+    (tmp_path / TASKS).rename(real)
+    (tmp_path / TASKS).symlink_to("../../shared/tasks.py")
+    original = real.read_bytes()
+    apply(tmp_path)
+    assert (tmp_path / TASKS).is_symlink()
+    assert b"m is SE:" in real.read_bytes()
+    revert(tmp_path)
+    assert (tmp_path / TASKS).is_symlink()
+    assert real.read_bytes() == original
+
+
+@pytest.mark.parametrize("path", [TASKS, INIT])
+def test_a_symlink_that_leaves_the_checkout_is_refused(tmp_path: Path, path: str) -> None:
+    root = write_checkout(tmp_path / "a")
+    outside = tmp_path / "outside.py"
+    (root / path).rename(outside)
+    (root / path).symlink_to(outside)
+    content = outside.read_bytes()
+    check_refused(root, plan(root), "refused", "leads out of the checkout", path)
+    assert outside.read_bytes() == content
+
+
+def test_a_folder_that_leaves_the_checkout_is_refused(tmp_path: Path) -> None:
+    root = write_checkout(tmp_path / "a")
+    planned = plan(root)
+    (root / "ultralytics/nn/modules").rename(tmp_path / "modules")
+    (root / "ultralytics/nn/modules").symlink_to(tmp_path / "modules")
+    before = tree(tmp_path / "modules")
+    check_refused(root, planned, "refused", "leads out of the checkout", INIT)
+    assert tree(tmp_path / "modules") == before
+
+
+def test_a_hard_link_is_refused(tmp_path: Path) -> None:
+    root = write_checkout(tmp_path / "a")
+    os.link(root / TASKS, tmp_path / "other.py")
+    error = check_refused(root, plan(root), "refused", "2 hard links", TASKS)
+    assert "cp FILE" in error.help
+
+
+def test_a_read_only_file_is_refused(tmp_path: Path) -> None:
+    write_checkout(tmp_path)
+    (tmp_path / TASKS).chmod(0o444)
+    error = check_refused(tmp_path, plan(tmp_path), "io", "read-only", TASKS)
+    assert "chmod u+w" in error.help
+
+
+def test_a_folder_in_the_place_of_a_new_file_is_refused(tmp_path: Path) -> None:
+    root = write_checkout(tmp_path)
+    planned = plan(root)
+    (root / SE).mkdir()
+    before = tree(root)
+    with pytest.raises(PatcherError) as caught:
+        commit(root, planned.changes, [record(planned.patch, planned.changes)])
+    assert caught.value.kind in ("refused", "io")
+    assert tree(root) == before
+    check_no_temporaries(root)
+
+
+def test_nothing_to_write_is_allowed_everywhere(tmp_path: Path) -> None:
+    check_access(tmp_path, [])
+
+
+def test_a_leftover_of_a_crash_is_no_obstacle(tmp_path: Path) -> None:
+    write_checkout(tmp_path)
+    (tmp_path / "ultralytics/nn/.tasks.py.yolo-patcher-new").write_text("half")
+    apply(tmp_path)
+    check_no_temporaries(tmp_path)
+    assert b"m is SE:" in (tmp_path / TASKS).read_bytes()
+
+
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+
+sys.path[:0] = {paths!r}
+from synthetic import plan
+from yolo_patcher.commit import commit
+from yolo_patcher.state import record
+
+root, nth, number = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+planned = plan(root)
+real, calls = os.fsync, [0]
+
+
+def fsync(descriptor):
+    calls[0] += 1
+    if calls[0] == nth:
+        os.kill(os.getpid(), number)
+    return real(descriptor)
+
+
+os.fsync = fsync
+try:
+    commit(root, planned.changes, [record(planned.patch, planned.changes)])
+except KeyboardInterrupt:
+    sys.exit(130)
+sys.exit(0)
+"""
+
+
+@pytest.mark.parametrize(("number", "nth"), [(signal.SIGINT, 1), (signal.SIGINT, 12), (signal.SIGTERM, 4)])
+def test_a_signal_leaves_all_or_nothing(tmp_path: Path, nth: int, number: signal.Signals) -> None:
+    before = tree(write_checkout(tmp_path))
+    here = Path(__file__).resolve().parent
+    code = CHILD.format(paths=[str(here), str(here.parent)])
+    command = [sys.executable, "-c", code, str(tmp_path), str(nth), str(int(number))]
+    ended = subprocess.run(command, capture_output=True, timeout=60)
+    assert ended.returncode == (130 if number is signal.SIGINT else -signal.SIGTERM), ended.stderr.decode()
+    found = tree(tmp_path)
+    assert found == before or (TASKS in found and b"m is SE:" in found[TASKS][1] and SE in found)
+    assert len(state_of(tmp_path)) == (0 if found == before else 1)
+    check_no_temporaries(tmp_path)
+
+
+def test_commit_takes_records_of_other_patches_along(tmp_path: Path) -> None:
+    first = apply(write_checkout(tmp_path)).patch
+    second = apply(tmp_path, "sae@backbone").patch
+    assert state_of(tmp_path) == [first.id, second.id]
+
+
+def test_deletion_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a")
+    kept: list[PatchRecord] = []
+    commit(tmp_path, [FileChange("a", b"a", None)], kept)
+    assert tree(tmp_path, with_state=True) == {}

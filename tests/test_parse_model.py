@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+from synthetic import FORMS, PARSE_MODEL, chain_in, parse_model_of, python_source
+
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.parse_model import recognise_parse_model
+
+
+def check_refused(text: str, part: str, line: int) -> None:
+    with pytest.raises(PatcherError) as caught:
+        parse_model_of(text)
+    error = caught.value
+    assert (error.kind, error.path, error.line) == ("checkout", "nn/tasks.py", line), error.message
+    assert part in error.message
+    assert error.help
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        "[Conv, C3]",
+        "(Conv, C3)",
+        "{Conv, C3}",
+        "{\n                Conv,\n                C3,  # last\n        }",
+        "frozenset({Conv, C3})",
+        "frozenset((Conv, C3))",
+        "set([Conv, C3])",
+        "scaled",
+        "frozenset(scaled)",
+        "{*scaled}",
+        "{Conv} | {C3}",
+        "[Conv] + [C3]",
+    ],
+)
+@pytest.mark.parametrize("document", ["d", "md"])
+def test_containers(container: str, document: str) -> None:
+    found = parse_model_of(chain_in(container, document=document))
+    assert sorted(found.module_names[:2]) == ["C3", "Conv"]
+    assert found.module_names[2:] == ("Concat",)
+    assert (found.row, found.index) == (("f", "n", "m", "args"), "i")
+    assert (found.channels_out, found.channels_in) == ("c2", "ch[f]")
+
+
+def test_names_are_what_the_file_calls_them() -> None:
+    text = PARSE_MODEL.replace("(f, n, m, args)", "(src, n, mod, a)").replace("if m ", "if mod ")
+    found = parse_model_of(text.replace("c2 = ch[f]\n\n", "co = chs[src if src < 0 else src + 1]\n\n"))
+    assert found.row == ("src", "n", "mod", "a")
+    assert (found.channels_out, found.channels_in) == ("co", "chs[src if src < 0 else src + 1]")
+    assert found.path == "nn/tasks.py"
+
+
+def test_attributes_and_equality_count_and_other_tests_do_not() -> None:
+    text = PARSE_MODEL.replace("elif m is Concat:", "elif m == torch.nn.Dropout or n > 1 and m is Sum:")
+    text = text.replace("elif m in {Detect}:", "elif m not in {Segment} and isinstance(m, Pose):")
+    assert parse_model_of(text).module_names == (
+        *("Conv", "C3", "C2f", "SPPF"), "nn.BatchNorm2d", "torch.nn.Dropout", "Sum",
+    )  # fmt: skip
+
+
+def test_a_branch_is_known_by_what_its_test_compares() -> None:
+    found = parse_model_of(chain_in("scaled"))
+    assert found.modules_in(found.chain.test.comparators[0]) == {"Conv", "C3"}  # type: ignore[attr-defined]
+
+
+def test_a_loop_without_a_counter() -> None:
+    text = PARSE_MODEL.replace("i, (f, n, m, args)", "f, n, m, args").replace("enumerate(d[", "(d[")
+    assert parse_model_of(text).index is None
+
+
+def test_other_functions_loops_and_chains_do_not_count() -> None:
+    other = "def parse_data(d):\n    for k in d['backbone'] + d['head']:\n        pass\n\n\n"
+    method = "class Model:\n    def parse_model(self, d):\n        return d\n\n\n"
+    text = other + method + PARSE_MODEL.replace("    made,", "    for k, v in d.items():\n        pass\n    made,")
+    decoy = "        if m in {Conv}:\n            n = 1\n        else:\n            n = 2\n"
+    text = text.replace("        row = ", decoy + "        row = ")
+    assert parse_model_of(text).function.lineno == 11
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_forms(form: object) -> None:
+    found = parse_model_of(form=form)  # type: ignore[arg-type]
+    assert found.module_names == ("Conv", "C3", "C2f", "SPPF", "nn.BatchNorm2d", "Concat", "Detect")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "part", "line"),
+    [
+        ("def parse_model", "def parse_other", "no parse_model function", 1),
+        ("def parse_model", "def parse_model(d):\n    pass\n\n\ndef parse_model", "2 parse_model functions", 1),
+        ("def parse_model", "async def parse_model", "no parse_model function", 1),
+        ('d["backbone"] + d["head"]', 'd["rows"]', "no loop over backbone + head", 1),
+        ('d["backbone"] + d["head"]', 'd["backbone"]', "no loop over backbone + head", 1),
+        ("(f, n, m, args)", "(f, n, m)", "no loop over backbone + head", 1),
+        ("(f, n, m, args)", "row", "no loop over backbone + head", 1),
+        (
+            "    made, kept",
+            '    for i, (f, n, m, args) in enumerate(d["backbone"] + d["head"]):\n        pass\n    made, kept',
+            "2 loops over backbone + head",
+            1,
+        ),
+        ("        else:\n            c2 = ch[f]\n", "", "no `if m in ...: / else: c2 = ch[f]` chain", 9),
+        ("        else:\n            c2 = ch[f]\n", "        else:\n            c2 = ch\n", "no `if m in", 9),
+        ("        else:\n            c2 = ch[f]\n", "        else:\n            raise Wrong(m)\n", "no `if m in", 9),
+        (
+            "        row = ",
+            "        if m is Conv:\n            pass\n        else:\n            c2 = ch[f]\n        row = ",
+            "2 `if m in ...: / else: c2 = ch[f]` chains",
+            9,
+        ),
+    ],
+)  # fmt: skip
+def test_refused(before: str, after: str, part: str, line: int) -> None:
+    assert before in PARSE_MODEL
+    check_refused(PARSE_MODEL.replace(before, after, 1), part, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("x = 1\nprint 'old'\n", 2), ("def f(:\n", 1), ("if 1:\nx = 1\n", 2), ("x = '''\n", 1)]
+)
+def test_a_file_that_does_not_parse_is_refused_with_its_line(text: str, line: int) -> None:
+    check_refused(text, "does not parse as Python", line)
+
+
+def test_a_null_byte_is_refused() -> None:
+    with pytest.raises(PatcherError, match="does not parse"):
+        recognise_parse_model(python_source("x = 1\n\0"))
+
+
+def test_a_single_chain_of_ifs_needs_its_module() -> None:
+    check_refused(PARSE_MODEL.replace("if m ", "if f "), "no `if m in", 9)

@@ -1,0 +1,20 @@
+"""How to verify: which Python, which device, how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HowToVerify:
+    """The options of a verification.
+
+    Attributes:
+        python: the Python that runs the probe; None for the one that runs us.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        timeout: seconds for each model.
+    """
+
+    python: str | None = None
+    device: str = "auto"
+    timeout: float = 300.0
