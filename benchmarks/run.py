@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-from checkouts import checkout
+from checkouts import checkout  # noqa: E402
 
 RUNS = 7
 COMPLETE_PYTHON = "/usr/bin/python3"

@@ -167,7 +167,7 @@ def _scaled(model: ModelYaml, scale: str | None, letter: str) -> ChosenModel:
                 help="Its scales are files of their own; name another with --model.",
             )
         return ChosenModel(model, "")
-    wanted = scale or (letter if letter in available else "")
+    wanted = scale or letter
     if wanted and wanted not in available:
         raise PatcherError(
             "usage",

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROBE = Path(__file__).parents[2] / "yolo_patcher" / "verify" / "probe"
 LACKING = "no_such_package"
 
