@@ -25,7 +25,9 @@ PINNED = {
     "yolov5-4.0.14": "bcab894f16b815820afd9f7ddf95bb630b9e5e35f3071e30fa6535387ccc3975",
     "yolov5-6.2.3": "252d9a2cb9b0d771d9ba220ab3845c21392da4c5a743f80a173886a2cfd71222",
     "yolov5-7.0.14": "67d0e3f7cb055cc7ff0c9d66fc993577f7394ca83a16ab097c0343ee4db3ca4b",
-    # What some of these import, and Debian does not have.
+}
+# What some of these import, and Debian does not have.
+EXTRAS = {
     "thop-0.1.1.post2209072238": "01473c225231927d2ad718351f78ebf7cffe6af3bed464c4f1ba1ef0f7cdda27",
     "hub-sdk-0.0.25": "b8046e49c17257f9e8ae9f6a03ff88d707f990ecb888fa2e78d9cfeb17f763ad",
     "hydra-core-1.3.8": "d5f184c291691cba835c7f04bc4e36270ad88b1d7e394a3712f5af084c30b394",
@@ -63,7 +65,7 @@ def original_layout(name: str, destination: Path) -> Path:
 
 def _wheel(name: str) -> Path:
     cache = Path(os.environ.get("YOLO_PATCHER_CACHE") or Path.home() / ".cache" / "yolo-patcher" / "wheels")
-    sha256 = PINNED[name]
+    sha256 = {**PINNED, **EXTRAS}[name]
     cached = cache / f"{name}-{sha256[:12]}.whl"
     if not cached.exists() or _sha256(cached) != sha256:
         cache.mkdir(parents=True, exist_ok=True)

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from checkouts import EXTRAS
 from conftest import COMPLETE_PYTHON, Checkouts
 
 _SCRIPT = Path(__file__).with_name("independent_build.py")
-_EXTRA = ("thop-0.1.1.post2209072238", "hub-sdk-0.0.25", "hydra-core-1.3.8")
 
 
 def build_independently(root: Path, loads: Sequence[str], pristine: Checkouts) -> dict[str, Any]:
     """Build models and give, by what loads them, what the script found; an error is an entry with a traceback."""
     # YOLOv5 7.0 imports parts of a pip-installed ultralytics.
-    needed = [*_EXTRA, *([] if (root / "ultralytics").exists() else ["ultralytics-8.3.0"])]
+    needed = [*EXTRAS, *([] if (root / "ultralytics").exists() else ["ultralytics-8.3.0"])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(pristine(name)) for name in needed)}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     ended = subprocess.run(

@@ -33,28 +33,33 @@ def file_diff(change: FileChange) -> Iterator[str]:
 
 
 def hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """Give the hunks between two texts' lines; equal ends are cut off first, since comparing them takes the time."""
-    first = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        first += 1
-    last = 0
-    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-        last += 1
-    start = max(0, first - _CONTEXT)
-    end = max(0, last - _CONTEXT)
-    matcher = difflib.SequenceMatcher(None, old[start : len(old) - end], new[start : len(new) - end], autojunk=False)
+    """Give the hunks between two texts' lines."""
+    matcher = difflib.SequenceMatcher(None, autojunk=False)
+    matcher.opcodes = _opcodes(old, new)
     for group in matcher.get_grouped_opcodes(_CONTEXT):
-        yield f"@@ -{_range(group, 1, start)} +{_range(group, 3, start)} @@\n"
+        yield f"@@ -{_range(group[0][1], group[-1][2])} +{_range(group[0][3], group[-1][4])} @@\n"
         for tag, old_first, old_last, new_first, new_last in group:
             if tag == "equal":
-                yield from _marked(" ", old[start + old_first : start + old_last])
+                yield from _marked(" ", old[old_first:old_last])
                 continue
-            yield from _marked("-", old[start + old_first : start + old_last])
-            yield from _marked("+", new[start + new_first : start + new_last])
+            yield from _marked("-", old[old_first:old_last])
+            yield from _marked("+", new[new_first:new_last])
 
 
-def _range(group: Sequence[tuple[str, int, int, int, int]], which: int, start: int) -> str:
-    begin, length = group[0][which] + start, group[-1][which + 1] - group[0][which]  # type: ignore[operator]
+def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    """Compare two texts' lines; the equal ends are cut off first, since comparing them takes the time."""
+    shorter = min(len(old), len(new))
+    first = next((n for n in range(shorter) if old[n] != new[n]), shorter)
+    last = next((n for n in range(shorter - first) if old[-1 - n] != new[-1 - n]), shorter - first)
+    old_end, new_end = len(old) - last, len(new) - last
+    middle = difflib.SequenceMatcher(None, old[first:old_end], new[first:new_end], autojunk=False).get_opcodes()
+    moved = [(tag, a + first, b + first, c + first, d + first) for tag, a, b, c, d in middle]
+    ends = [("equal", 0, first, 0, first), ("equal", old_end, len(old), new_end, len(new))]
+    return [code for code in [ends[0], *moved, ends[1]] if code[1] < code[2] or code[3] < code[4]]
+
+
+def _range(begin: int, end: int) -> str:
+    length = end - begin
     if length == 1:
         return str(begin + 1)
     return f"{begin + 1 if length else begin},{length}"
