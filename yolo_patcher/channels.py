@@ -93,6 +93,7 @@ def _constants(model: ModelYaml, scale: Scale) -> dict[str, object]:
         **dict.fromkeys(("gw", "width", "width_multiple"), scale.width),
         **dict.fromkeys(("gd", "depth", "depth_multiple"), scale.depth),
         "max_channels": scale.max_channels,
+        "ch_mul": values.get("channel_multiple") or 8,
         "scale": scale.name,
         "nc": classes,
         "anchors": anchors,
@@ -205,10 +206,14 @@ class _Reader:
         return container[position]
 
     def row_of(self, index: ast.expr) -> int:
-        """Give the row behind `ch[f]`, and behind `ch[x if x < 0 else x + 1]`, where the image stands first."""
-        if isinstance(index, ast.IfExp):
-            index = index.body
-        row = self.value(index)
+        """Give the row behind `ch[f]`, `ch[x + 1]` and `ch[-1 if x == -1 else x + 1]`, where the image stands first."""
+        if isinstance(index, ast.IfExp | ast.BinOp):
+            names = {node.id for node in ast.walk(index) if isinstance(node, ast.Name)}
+            if len(names) != 1:
+                raise _Unknown(ast.dump(index))
+            row = self.lookup(names.pop())
+        else:
+            row = self.value(index)
         if not isinstance(row, int):
             raise _Unknown(ast.dump(index))
         return row
@@ -226,6 +231,8 @@ class _Reader:
 
     def call(self, node: ast.Call) -> object:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name == "isinstance" and ast.unparse(node) == f"isinstance({self.module_name}, str)":
+            return False  # timm's models by name: a row that is none of parse_model's own modules
         if name not in _CALLS or node.keywords:
             raise _Unknown(ast.dump(node))
         return _CALLS[name](*[self.value(argument) for argument in node.args])
@@ -269,7 +276,7 @@ _ARITHMETIC: Mapping[type[ast.operator], Callable[..., object]] = {
 }  # fmt: skip
 _COMPARISONS: Mapping[type[ast.cmpop], Callable[..., object]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
+    ast.GtE: operator.ge, ast.In: lambda one, many: one in many, ast.NotIn: lambda one, many: one not in many,
 }  # fmt: skip
 _VALUES: Mapping[type[ast.expr], Callable[[_Reader, ast.expr], object]] = {
     ast.Constant: lambda reader, node: node.value,  # type: ignore[attr-defined]

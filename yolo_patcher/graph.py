@@ -49,14 +49,18 @@ def _log2(stride: Fraction | None) -> int | None:
 
 
 def _stride(row: Row, inputs: Sequence[Fraction | None], same_level: frozenset[str]) -> Fraction | None:
-    if row.module in ("CBFuse",):
-        return inputs[-1] if inputs else None
+    if row.module in _LIKE_ONE_INPUT:
+        return inputs[_LIKE_ONE_INPUT[row.module]] if inputs else None
     if not inputs or len(set(inputs)) != 1 or inputs[0] is None:
         return None
     if row.module in same_level:
         return inputs[0]
     factor = _factor(row)
     return None if factor is None else inputs[0] * factor
+
+
+_LIKE_ONE_INPUT = {"CBFuse": -1, "HyperACE": 1, "Zoom_cat": 1, "ScalSeq": 0, "FullPAD_Tunnel": 0}
+"""Modules that bring inputs of several levels to the level of one of them, by that input's position."""
 
 
 def _factor(row: Row) -> Fraction | None:
@@ -99,7 +103,7 @@ def _resnet(args: Sequence[object]) -> Fraction:
 
 _CONVOLUTIONS = (
     "Conv", "Conv2", "DWConv", "GhostConv", "RepConv", "SCDown", "MixConv2d", "CrossConv", "nn.Conv2d",
-    "RepConv_OREPA", "RepConvN", "GSConv",
+    "RepConv_OREPA", "RepConvN", "GSConv", "DSConv", "RepVGGBlock", "BlazeBlock", "DoubleBlazeBlock",
 )  # fmt: skip
 
 _RULES: Mapping[str, Callable[[Sequence[object]], Fraction]] = {
@@ -120,19 +124,29 @@ _RULES: Mapping[str, Callable[[Sequence[object]], Fraction]] = {
     "ReOrg": lambda args: Fraction(2),
     "Contract": _by(0, 2),
     "Expand": lambda args: 1 / _argument(args, 0, 2),
+    "VisionClueMerge": lambda args: Fraction(2),
+    "DownsampleConv": lambda args: Fraction(2),
+    "Shuffle_Block": _by(1, 1),
+    "ShuffleV2Block": _by(1, 1),
+    "conv_bn_relu_maxpool": lambda args: Fraction(4),
+    "StemBlock": lambda args: 2 * _argument(args, 2, 2),
+    "SimpleStem": lambda args: Fraction(4),
+    "space_to_depth": lambda args: Fraction(2),
+    "DySample": lambda args: 1 / _argument([one for one in args if isinstance(one, int)], 0, 2),
     "HGStem": lambda args: Fraction(4),
     "HGBlock": lambda args: Fraction(1),
     "ResNetLayer": _resnet,
 }
 
 _SAME_SIZE = frozenset({
-    "A2C2f", "AIFI", "Bottleneck", "BottleneckCSP", "BottleneckCSP2", "BottleneckCSPA", "BottleneckCSPB",
-    "BottleneckCSPC", "C1", "C2", "C2PSA", "C2f", "C2fAttn", "C2fCIB", "C2fPSA", "C3", "C3Ghost", "C3SPP", "C3TR",
-    "C3k2", "C3x", "CBAM", "Chuncat", "Concat", "ELAN1", "GhostBottleneck", "ImplicitA", "ImplicitM", "LightConv",
-    "PSA", "RepBottleneck", "RepC3", "RepNCSPELAN4", "RepVGGDW", "Res", "ResCSPA", "ResCSPB", "ResCSPC", "SPP",
-    "SPPCSP", "SPPCSPC", "SPPELAN", "SPPF", "SPPFCSPC", "STCSPA", "STCSPB", "STCSPC", "Shortcut", "Silence",
-    "SimSPPF", "Stem", "Sum", "SwinTransformerBlock", "TransformerBlock", "nn.BatchNorm2d", "nn.Dropout",
-    "nn.Identity", "nn.LeakyReLU", "nn.ReLU", "nn.SiLU", "nn.ZeroPad2d",
+    "A2C2f", "ADD", "AIFI", "Bottleneck", "BottleneckCSP", "BottleneckCSP2", "BottleneckCSPA", "BottleneckCSPB",
+    "BottleneckCSPC", "C1", "C2", "C2PSA", "C2f", "C2fAttn", "C2fCIB", "C2fPSA", "C3", "C3Ghost", "C3SPP", "C3STR",
+    "C3TR", "C3k2", "C3x", "CBAM", "Chuncat", "Concat", "Concat_bifpn", "DSC3k2", "ELAN1", "GhostBottleneck",
+    "HyperComputeModule", "ImplicitA", "ImplicitM", "LightConv", "MANet", "PSA", "RepBottleneck", "RepC3",
+    "RepNCSP", "RepNCSPELAN4", "RepVGGDW", "Res", "ResCSPA", "ResCSPB", "ResCSPC", "SPP", "SPPCSP", "SPPCSPC",
+    "SPPELAN", "SPPF", "SPPFCSPC", "STCSPA", "STCSPB", "STCSPC", "Shortcut", "Silence", "SimAM", "SimSPPF", "Stem",
+    "Sum", "SwinTransformerBlock", "TransformerBlock", "VSSBlock", "VoVGSCSP", "XSSBlock", "attention_model",
+    "nn.BatchNorm2d", "nn.Dropout", "nn.Identity", "nn.LeakyReLU", "nn.ReLU", "nn.SiLU", "nn.ZeroPad2d",
 })  # fmt: skip
 
 
@@ -160,11 +174,21 @@ def fusions(model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
 
 
 def stage_end(model: ModelYaml, start: int, level: Mapping[int, int | None]) -> int:
-    """Give the last row of the stage that a fusion begins: up to the next change of level or the final row."""
+    """Give the last row of the stage that a fusion begins: up to the next change of level or the final row.
+
+    Where a row of the stage is read from outside it, the stage ends there: in YOLOv7 the Conv behind an ELAN that only
+    narrows the way to the next Upsample is not what the other readers see.
+    """
+    read = readers(model)
     last = start
     for row in model.rows[start + 1 : model.final.index]:
         inside = row.sources and all(start <= source <= last for source in row.sources)
         if not inside or level[row.index] != level[start]:
             break
         last = row.index
+    while last > start:
+        left = next((row for row in range(start, last) if any(reader > last for reader in read[row])), None)
+        if left is None:
+            break
+        last = left
     return last

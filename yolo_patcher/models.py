@@ -57,7 +57,8 @@ def choose_model(site: Site, name: str | None, scale: str | None) -> ChosenModel
 
 def model_files(site: Site) -> list[str]:
     """List the YAML files where a checkout keeps its models, as paths relative to it."""
-    return site.snapshot.files(site.folder or "models", _SUFFIXES)
+    folders = [site.folder] if site.folder else ["models", "cfg", "configs"]
+    return [path for folder in folders for path in site.snapshot.files(folder, _SUFFIXES)]
 
 
 def _is_model(site: Site, path: str) -> bool:
@@ -71,7 +72,15 @@ def read_model(site: Site, path: str) -> ModelYaml:
     Raises:
         PatcherError: `model`, with the line, when the file is not understood or names an unknown module.
     """
-    model = read_model_yaml(decode_yaml(path, site.snapshot.require(path)))
+    try:
+        model = read_model_yaml(decode_yaml(path, site.snapshot.require(path)))
+    except PatcherError as error:
+        if site.parse_model.renumbers and "does not come before it" in error.message:
+            error.help = (
+                "This checkout's parse_model counts a backbone that gives several maps as five rows, so the numbers\n"
+                "in the YAML are not its rows'. yolo-patcher does not edit such models; name one that lists its rows."
+            )
+        raise
     names, complete = site.names
     for row in model.rows:
         known = row.module in names or row.module.startswith(("nn.", "torch.nn.", "torchvision.ops."))

@@ -59,8 +59,16 @@ def imported_file(snapshot: Snapshot, importer: str, statement: ast.ImportFrom) 
     return None
 
 
-def visible_names(snapshot: Snapshot, path: str, tree: ast.Module) -> tuple[set[str], bool]:
+def visible_names(
+    snapshot: Snapshot, path: str, tree: ast.Module, seen: frozenset[str] = frozenset()
+) -> tuple[set[str], bool]:
     """Give the names that are visible in a file, star imports followed inside the checkout.
+
+    Args:
+        snapshot: the checkout.
+        path: the file.
+        tree: its syntax tree.
+        seen: the files whose star imports led here.
 
     Returns:
         The names, and whether they are all of them: False when a star import leads out of the checkout.
@@ -72,20 +80,23 @@ def visible_names(snapshot: Snapshot, path: str, tree: ast.Module) -> tuple[set[
             source = imported_file(snapshot, path, statement)
             if source is None:
                 complete = False
-                continue
-            names |= _exported(snapshot, source)
+            elif source not in seen:
+                more, all_of_them = _exported(snapshot, source, seen | {path})
+                names |= more
+                complete &= all_of_them
     return names, complete
 
 
-def _exported(snapshot: Snapshot, path: str) -> set[str]:
+def _exported(snapshot: Snapshot, path: str, seen: frozenset[str]) -> tuple[set[str], bool]:
     try:
         tree = parse_python(decode_python(path, snapshot.require(path)))
     except PatcherError:
-        return set()
+        return set(), True
     listed = all_list(tree)
     if listed is not None and isinstance(listed.value, ast.Tuple | ast.List):
-        return {str(item.value) for item in listed.value.elts if isinstance(item, ast.Constant)}
-    return {name for name in bound_names(tree) if not name.startswith("_")}
+        return {str(item.value) for item in listed.value.elts if isinstance(item, ast.Constant)}, True
+    names, complete = visible_names(snapshot, path, tree, seen)
+    return {name for name in names if not name.startswith("_")}, complete
 
 
 def all_list(tree: ast.Module) -> ast.Assign | None:

@@ -58,6 +58,39 @@ class ParseModel:
         return self._modules_in[key]
 
     @property
+    def image_first(self) -> bool:
+        """Whether the table of channels keeps the image in front, so that `ch[f]` is right for a relative `f` only.
+
+        Versions since YOLOv5 v4.0 drop it with `if i == 0: ch = []`.
+        """
+        table = self.channels_in.split("[", 1)[0]
+        return not any(
+            isinstance(node, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == table for target in node.targets)
+            for node in ast.walk(self.loop)
+        )
+
+    @property
+    def renumbers(self) -> bool:
+        """Whether a row's index may differ from its place, as with `m_.i = i + 4 if is_backbone else i`.
+
+        Forks do this for a backbone that is one row and gives five maps.
+        """
+        for node in ast.walk(self.loop):
+            if not isinstance(node, ast.Assign):
+                continue
+            target, value = node.targets[0], node.value
+            pairs = (
+                zip(target.elts, value.elts, strict=False)
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+                else [(target, value)]
+            )
+            for one, its_value in pairs:
+                if isinstance(one, ast.Attribute) and one.attr == "i":
+                    return not (isinstance(its_value, ast.Name) and its_value.id == self.index)
+        return False
+
+    @property
     def path(self) -> str:
         """The file's path relative to the checkout."""
         return self.source.path

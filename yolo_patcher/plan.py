@@ -107,7 +107,7 @@ def plan_patch(
         for place in its_places
     ]
     header = f"yolo-patcher {patch_id}: {_summary(insertions, classes)} of {PurePosixPath(base.path).name}"
-    patched = patched_model(base, new_rows, header)
+    patched = patched_model(base, new_rows, header, relative=site.parse_model.image_first)
     contents = {**edits.contents(), model_path: patched.source.encode()}
     patch = Patch(
         id=patch_id,

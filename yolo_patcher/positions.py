@@ -181,6 +181,12 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
     }
     if selector.place in places:
         has = f"Rows that {selector.place} can mean here: {named(places[selector.place])}."
+        first = next((row for row in model.rows if level[row.index] is None and row.module not in _NO_MAP), None)
+        if first is not None and (selector.levels or selector.place == "neck"):
+            has += (
+                f"\nThe levels from row {first.index} on are not known, as {first.module} may change the size"
+                ":\nname rows instead, as after:N."
+            )
     else:
         counted: dict[str, int] = {}
         for row in model.rows:

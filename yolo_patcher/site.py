@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.namespace import class_definition, imported_file, top_level, visible_names
+from yolo_patcher.namespace import bound_names, class_definition, imported_file, top_level, visible_names
 from yolo_patcher.parse_model import ParseModel, parse_python, recognise_parse_model
 from yolo_patcher.source_text import SourceText, decode_python
 
@@ -129,6 +129,7 @@ def _supply(snapshot: Snapshot, parse_model: ParseModel) -> tuple[ast.ImportFrom
             continue
         names = {alias.name for alias in statement.names}
         if names == {"*"}:
+            source = _defining(snapshot, source, wanted)
             names = _classes(snapshot, source, wanted)
         score = len(names & wanted)
         if score and (best is None or score > best[0]):
@@ -142,6 +143,27 @@ def _supply(snapshot: Snapshot, parse_model: ParseModel) -> tuple[ast.ImportFrom
             help="yolo-patcher looks for `from models.common import ...` or `from ultralytics.nn.modules import ...`.",
         )
     return best[1], best[2]
+
+
+def _defining(snapshot: Snapshot, path: str, wanted: set[str], seen: frozenset[str] = frozenset()) -> str:
+    """Give the file that defines most of the wanted classes: a module, or one that it takes everything from.
+
+    YOLOv5 v1.0 imports only `models/experimental.py`, which begins with `from models.common import *`.
+    """
+    if path.endswith("/__init__.py") or path in seen:
+        return path
+    tree = parse_python(decode_python(path, snapshot.require(path)))
+    best, most = path, len(bound_names(tree) & wanted)
+    for statement in top_level(tree):
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+            inner = imported_file(snapshot, path, statement)
+            if inner is None:
+                continue
+            inner = _defining(snapshot, inner, wanted, seen | {path})
+            count = len(_classes(snapshot, inner, wanted))
+            if count > most:
+                best, most = inner, count
+    return best
 
 
 def _classes(snapshot: Snapshot, path: str, wanted: set[str]) -> set[str]:

@@ -87,13 +87,16 @@ def renumber(model: ModelYaml, new_rows: Sequence[NewRow]) -> Renumbering:
     )
 
 
-def patched_model(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") -> ModelYaml:
+def patched_model(
+    model: ModelYaml, new_rows: Sequence[NewRow], header: str = "", *, relative: bool = False
+) -> ModelYaml:
     """Give the model with new rows in its text.
 
     Args:
         model: the base model.
         new_rows: the rows; several on one line stand in the order given.
         header: a comment for the first line, without `#`; none when empty.
+        relative: whether the new rows shall say what they read by its distance only, as old `parse_model`s need.
 
     Raises:
         PatcherError: `internal`, when the new text's graph is not the base's graph plus the new rows.
@@ -107,7 +110,7 @@ def patched_model(model: ModelYaml, new_rows: Sequence[NewRow], header: str = ""
         ]
         edits += _after(model, model.rows[base], here, newline)
     if numbers.at_head:
-        edits += _before_final(model, _head_rows(new_rows, numbers), newline)
+        edits += _before_final(model, _head_rows(new_rows, numbers, relative=relative), newline)
     text = insert_at(model.source.text, edits)
     if header:
         text = with_newline(f"# {header}\n", newline) + text
@@ -144,13 +147,14 @@ def _shifted_comments(model: ModelYaml, numbers: Renumbering) -> list[tuple[int,
     return edits
 
 
-def _head_rows(new_rows: Sequence[NewRow], numbers: Renumbering) -> list[tuple[str, str]]:
+def _head_rows(new_rows: Sequence[NewRow], numbers: Renumbering, *, relative: bool) -> list[tuple[str, str]]:
     rendered = []
     for index, new in sorted(zip(numbers.inserted, new_rows, strict=True), key=lambda pair: pair[0]):
         if not new.place.line:
             chain = numbers.at_head[new.place.reads]
             first = chain[0] == index
-            rendered.append(_render(new, numbers.output(new.place.reads) if first else -1, index))
+            reads = numbers.output(new.place.reads) - (index if relative else 0)
+            rendered.append(_render(new, reads if first else -1, index))
     return rendered
 
 

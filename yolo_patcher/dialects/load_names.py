@@ -17,5 +17,7 @@ def by_stem(path: str, scale: str) -> str:
         scale: the scale's letter; empty where each scale is a file of its own.
     """
     name = PurePosixPath(path).name
+    if scale and re.match(rf"[a-zA-Z-]*?v?\d+{re.escape(scale)}(?![a-z0-9])", name):
+        return name
     match = _FAMILY.match(name) if scale else None
     return f"{name[: match.end()]}{scale}{name[match.end() :]}" if match else name
