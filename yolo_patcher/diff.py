@@ -35,7 +35,7 @@ def file_diff(change: FileChange) -> Iterator[str]:
 def hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     """Give the hunks between two texts' lines."""
     matcher = difflib.SequenceMatcher(None, autojunk=False)
-    matcher.opcodes = _opcodes(old, new)
+    matcher.opcodes = _opcodes(old, new)  # type: ignore[attr-defined]  # what get_opcodes keeps and gives
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         yield f"@@ -{_range(group[0][1], group[-1][2])} +{_range(group[0][3], group[-1][4])} @@\n"
         for tag, old_first, old_last, new_first, new_last in group:

@@ -1,13 +1,16 @@
-"""`inspect`: the dialect, and the model as a table."""
+"""`inspect`: the dialect, and the model as a table or as a drawing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from yolo_patcher.catalogue import all_recipes
 from yolo_patcher.channels import channels, scales
 from yolo_patcher.dialects import recognise
+from yolo_patcher.drawing.inserted import inserted_rows
+from yolo_patcher.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.graph import levels
 from yolo_patcher.model_yaml import ModelYaml
@@ -21,8 +24,14 @@ from yolo_patcher.site import Site
 _NAMED_PLACES = ("head", "backbone", "neck")
 
 
-def inspect(repo: Path, model: str | None, scale: str | None) -> Outcome:
+def inspect(repo: Path, model: str | None, scale: str | None, form: str = "table") -> Outcome:
     """Describe a checkout and one of its models.
+
+    Args:
+        repo: the checkout.
+        model: the model's name or path; None for the default.
+        scale: the scale's letter, or None.
+        form: how people see it: `table`, or a name of `drawing.FORMATS`.
 
     Raises:
         PatcherError: `checkout` and `model`, when they are not understood; `usage`, when there is no such model.
@@ -43,7 +52,21 @@ def inspect(repo: Path, model: str | None, scale: str | None) -> Outcome:
         "rows": _rows(chosen.model, level, width),
         "positions": _positions(chosen.model, level),
     }
-    return Outcome(document, lambda screen: _show(screen, site, document))
+    inserted = inserted_rows(opened.snapshot, chosen.model, ours)
+    if form == "table":
+        return Outcome(document, lambda screen: _show(screen, site, document, inserted))
+    checkout = f"{dialect.NAME} {site.version or ''}".rstrip()
+    scene = make_scene(chosen.model, level, width, inserted, scale=chosen.scale, checkout=checkout)
+    return Outcome(document, lambda screen: _draw(scene, form))
+
+
+def _draw(scene: Scene, form: str) -> None:
+    """Write a drawing to stdout, in UTF-8 whatever the terminal's encoding: it is a file's content."""
+    from yolo_patcher.drawing import FORMATS
+
+    sys.stdout.flush()
+    sys.stdout.buffer.write(FORMATS[form](scene).encode())
+    sys.stdout.buffer.flush()
 
 
 def _rows(
@@ -69,7 +92,7 @@ def _positions(model: ModelYaml, level: Mapping[int, int | None]) -> dict[str, l
     return found
 
 
-def _show(screen: Screen, site: Site, document: Mapping[str, object]) -> None:
+def _show(screen: Screen, site: Site, document: Mapping[str, object], inserted: Collection[int]) -> None:
     from rich.table import Table
 
     checkout, rows, positions = document["checkout"], document["rows"], document["positions"]
@@ -90,9 +113,13 @@ def _show(screen: Screen, site: Site, document: Mapping[str, object]) -> None:
         shown_level = "?" if row["level"] is None else f"P{row['level']}"
         shown_width = "?" if row["channels"] is None else str(row["channels"])
         cells = [", ".join(sources), str(row["repeats"]), row["module"], ", ".join(map(str, row["args"]))]
-        last = row["row"] == final
-        table.add_row(str(row["row"]), *cells, "" if last else shown_level, "" if last else shown_width)
+        last, ours = row["row"] == final, row["row"] in inserted
+        number = f"{MARK} {row['row']}" if ours else str(row["row"])
+        shown = [number, *map(printable, cells), "" if last else shown_level, "" if last else shown_width]
+        table.add_row(*shown, style="bold green" if ours else None)
     screen.out.print(table, markup=False)
+    if inserted:
+        screen.line(f"{MARK} inserted by yolo-patcher")
     for name, places in positions.items():
         where = ", ".join(map(str, places)) or "nowhere"
         screen.line(f"{name}: after row{'s' if len(places) > 1 else ''} {where}")

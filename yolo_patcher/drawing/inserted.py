@@ -1,0 +1,38 @@
+"""Which rows of a model YAML yolo-patcher inserted: by the checkout's state, or else by the file's own header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from yolo_patcher.checkout import Snapshot
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.model_yaml import ModelYaml
+from yolo_patcher.state import PatchRecord, read_state
+
+_HEADER = re.compile(r"\ufeff?# yolo-patcher \S+: ")
+
+
+def inserted_rows(snapshot: Snapshot, model: ModelYaml, catalogue: Collection[str]) -> frozenset[int]:
+    """Give the rows that a patch inserted; none for a model that is not ours.
+
+    Args:
+        snapshot: the checkout, whose state may name the model.
+        model: the model.
+        catalogue: the classes that count as ours where no state names the model but its first line does.
+    """
+    patch = next((one.patch for one in _state(snapshot) if one.patch.model == model.path), None)
+    if patch is not None:
+        classes = set(patch.classes.values())
+        return frozenset(row.index for row in model.rows if row.index in patch.rows and row.module in classes)
+    if _HEADER.match(model.source.text):
+        return frozenset(row.index for row in model.rows if row.module in catalogue)
+    return frozenset()
+
+
+def _state(snapshot: Snapshot) -> tuple[PatchRecord, ...]:
+    # A damaged state is for `status` to report; it must not keep anyone from looking at a model.
+    try:
+        return read_state(snapshot)
+    except PatcherError:
+        return ()
