@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the slow tests run torch, which uses the other cores.
 WORKERS ?= 2
 
-.PHONY: demo test fast lint bench recording
+.PHONY: demo test fast lint bench recording compatibility
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -32,3 +32,7 @@ bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md
 
 recording: $(STAMP)  ## the picture in the README, from a real run
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python demo/record.py docs/apply.svg
+
+compatibility: $(STAMP)  ## docs/compatibility.md, from real runs on many versions (about 20 minutes)
+	$(BIN)/python -m benchmarks.compatibility > docs/compatibility.md.new
+	mv docs/compatibility.md.new docs/compatibility.md

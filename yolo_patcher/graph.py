@@ -173,15 +173,25 @@ def fusions(model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
     return [index for index in found if index != model.final.index]
 
 
+def stage_ends(model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
+    """Give the last row of each stage that a fusion of the head begins."""
+    read = readers(model)
+    return [_stage_end(model, start, level, read) for start in fusions(model, level)]
+
+
 def stage_end(model: ModelYaml, start: int, level: Mapping[int, int | None]) -> int:
     """Give the last row of the stage that a fusion begins: up to the next change of level or the final row.
 
     Where a row of the stage is read from outside it, the stage ends there: in YOLOv7 the Conv behind an ELAN that only
     narrows the way to the next Upsample is not what the other readers see.
     """
-    read = readers(model)
+    return _stage_end(model, start, level, readers(model))
+
+
+def _stage_end(model: ModelYaml, start: int, level: Mapping[int, int | None], read: Mapping[int, list[int]]) -> int:
     last = start
-    for row in model.rows[start + 1 : model.final.index]:
+    for index in range(start + 1, model.final.index):
+        row = model.rows[index]
         inside = row.sources and all(start <= source <= last for source in row.sources)
         if not inside or level[row.index] != level[start]:
             break

@@ -93,7 +93,7 @@ def plan_patch(
     remarks = _Remarks()
     if chosen.how:
         remarks.notes.append(f"The model is {base.path}, {chosen.how}; --model names another.")
-    model_path = _output_path(base.path, insertions, output)
+    model_path = output_path(base.path, insertions, output)
     patch_id = _patch_id(base.path, model_path, insertions)
     same = frozenset(one.recipe.class_name for one in insertions)
     level = levels(base, same)
@@ -131,7 +131,12 @@ def plan_patch(
     )
 
 
-def _output_path(base: str, insertions: Sequence[Insertion], output: str | None) -> str:
+def output_path(base: str, insertions: Sequence[Insertion], output: str | None) -> str:
+    """Give the path of the new model YAML: beside its base, named after the request or as the user said.
+
+    Raises:
+        PatcherError: `usage`, when the name that the user gave is not a plain file name.
+    """
     path = PurePosixPath(base)
     if output is None:
         return str(path.with_name(f"{path.stem}-{'-'.join(one.slug for one in insertions)}.yaml"))

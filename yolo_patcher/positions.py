@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.graph import fusions, readers, stage_end
+from yolo_patcher.graph import readers, stage_ends
 from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row
 
 _SELECTOR = re.compile(
@@ -98,7 +98,7 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
     elif selector.place == "backbone":
         rows = _backbone(selector, model, level)
     elif selector.place == "neck":
-        rows = [stage_end(model, start, level) for start in fusions(model, level)]
+        rows = stage_ends(model, level)
     else:
         rows = _named(selector, model)
     rows = [row for row in rows if not selector.levels or level[row] in selector.levels]
@@ -177,7 +177,7 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
     places: dict[str, Sequence[int]] = {
         "head": model.final.sources,
         "backbone": [row.index for row in model.rows[: model.backbone_length] if not _TAIL.search(row.module)],
-        "neck": [stage_end(model, start, level) for start in fusions(model, level)],
+        "neck": stage_ends(model, level),
     }
     if selector.place in places:
         has = f"Rows that {selector.place} can mean here: {named(places[selector.place])}."

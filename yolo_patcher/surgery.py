@@ -104,13 +104,15 @@ def patched_model(
     numbers = renumber(model, new_rows)
     newline = dominant_newline(model.source.text)
     edits = [*_shifted_sources(model, numbers), *_shifted_comments(model, numbers)]
-    for base in sorted(numbers.on_line):
-        here = [
-            _render(new, -1, numbers.inserted[i]) for i, new in enumerate(new_rows) if new.place == Place(base, True)
-        ]
-        edits += _after(model, model.rows[base], here, newline)
+    gap = _gap(model)
+    rendered: dict[int, list[tuple[str, str]]] = {}
+    for index, new in zip(numbers.inserted, new_rows, strict=True):
+        if new.place.line:
+            rendered.setdefault(new.place.reads, []).append(_render(new, -1, index))
+    for base, here in sorted(rendered.items()):
+        edits += _after(model, model.rows[base], here, newline, gap)
     if numbers.at_head:
-        edits += _before_final(model, _head_rows(new_rows, numbers, relative=relative), newline)
+        edits += _before_final(model, _head_rows(new_rows, numbers, relative=relative), newline, gap)
     text = insert_at(model.source.text, edits)
     if header:
         text = with_newline(f"# {header}\n", newline) + text
@@ -174,8 +176,10 @@ def _gap(model: ModelYaml) -> str:
     return found.most_common(1)[0][0] if found else "  "
 
 
-def _after(model: ModelYaml, row: Row, rendered: Sequence[tuple[str, str]], newline: str) -> list[tuple[int, int, str]]:
-    section, text, gap = model.section_of(row.index), model.source.text, _gap(model)
+def _after(
+    model: ModelYaml, row: Row, rendered: Sequence[tuple[str, str]], newline: str, gap: str
+) -> list[tuple[int, int, str]]:
+    section, text = model.section_of(row.index), model.source.text
     end = row.span[1]
     if not section.flow:
         rest = _rest_of_line(text, end)
@@ -197,8 +201,10 @@ def _after(model: ModelYaml, row: Row, rendered: Sequence[tuple[str, str]], newl
     return [*edits, (rest, rest, "".join(lines))]
 
 
-def _before_final(model: ModelYaml, rendered: Sequence[tuple[str, str]], newline: str) -> list[tuple[int, int, str]]:
-    row, section, gap = model.final, model.section_of(model.final.index), _gap(model)
+def _before_final(
+    model: ModelYaml, rendered: Sequence[tuple[str, str]], newline: str, gap: str
+) -> list[tuple[int, int, str]]:
+    row, section = model.final, model.section_of(model.final.index)
     text, start = model.source.text, row.span[0]
     if section.flow:
         before = text[_line_start(text, start) : start]
