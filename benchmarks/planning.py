@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -79,16 +80,16 @@ def main(root: Path) -> None:
         content = site.snapshot.read(path) or b""
         if b"\nbackbone:" in content:
             source = decode_yaml(path, content)
-            ours.append(best(lambda source=source: plan(site, source)))
-            theirs.append(best(lambda source=source: yaml.safe_load(source.text)))
-            c_theirs.append(best(lambda source=source: yaml.load(source.text, yaml.CSafeLoader)))
+            ours.append(best(partial(plan, site, source)))
+            theirs.append(best(partial(yaml.safe_load, source.text)))
+            c_theirs.append(best(partial(yaml.load, source.text, yaml.CSafeLoader)))
     print(f"{len(ours)} stock models, milliseconds a model (median; best of {ROUNDS} rounds each):\n")
     print("| planning at head, backbone and neck | yaml.safe_load | the same with libyaml |\n|---|---|---|")
     print(" | ".join(["", *(f"{statistics.median(one):.1f}" for one in (ours, theirs, c_theirs)), ""]).strip())
     print("\n| rows | milliseconds | microseconds a row |\n|---|---|---|")
     for length in LENGTHS:
         source = decode_yaml("long.yaml", long_model(length).encode())
-        taken = best(lambda source=source: plan(site, source))
+        taken = best(partial(plan, site, source))
         print(f"| {length:,} | {taken:,.1f} | {1000 * taken / length:,.0f} |")
 
 

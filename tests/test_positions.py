@@ -204,3 +204,35 @@ def test_no_neck() -> None:
     text = with_rows(["[-1, 1, Conv, [8]]"], ["[-1, 1, Classify, [nc]]"])
     check_refused("neck", "matches nothing", "Rows that neck can mean here: none.", text)
     check_located("head", [0], text)
+
+
+def test_rows_that_nothing_is_seen_to_read_hold_no_place() -> None:
+    # YOLOv5 v1.0: Detect with an empty `from` takes the rows that have its output channels.
+    text = """\
+backbone:
+  [[-1, 1, Focus, [64, 3]],
+   [-1, 1, Conv, [128, 3, 2]],
+   [-1, 1, Conv, [256, 3, 2]],
+  ]
+head:
+  [[-1, 1, nn.Upsample, [None, 2, nearest]],
+   [[-1, 1], 1, Concat, [1]],
+   [-1, 3, BottleneckCSP, [128]],
+   [-1, 1, nn.Conv2d, [255, 1, 1]],
+   [-2, 1, Conv, [128, 3, 2]],
+   [[-1, 2], 1, Concat, [1]],
+   [-1, 3, BottleneckCSP, [256]],
+   [-1, 1, nn.Conv2d, [255, 1, 1]],
+   [[], 1, Detect, [nc, anchors]],
+  ]
+"""
+    model = model_yaml(text)
+    level = levels(model)
+    assert [place.reads for place in locate(parse_selector("neck"), model, level)] == [5, 9]
+    assert [place.reads for place in locate(parse_selector("backbone"), model, level)] == [2]
+    with pytest.raises(PatcherError) as caught:
+        locate(parse_selector("head"), model, level)
+    assert "does not say which rows it reads" in caught.value.message
+    with pytest.raises(PatcherError) as caught:
+        locate(parse_selector("after:10"), model, level)
+    assert "read by no row" in caught.value.message

@@ -196,6 +196,8 @@ def _stage_end(model: ModelYaml, start: int, level: Mapping[int, int | None], re
         if not inside or level[row.index] != level[start]:
             break
         last = row.index
+    while last > start and not read[last]:
+        last -= 1
     while last > start:
         left = next((row for row in range(start, last) if any(reader > last for reader in read[row])), None)
         if left is None:

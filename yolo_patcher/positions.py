@@ -101,6 +101,10 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
         rows = stage_ends(model, level)
     else:
         rows = _named(selector, model)
+    if selector.place in ("backbone", "neck"):
+        # With `from: []` the final row finds its inputs by their channels; no module may stand behind such a row.
+        read = readers(model)
+        rows = [row for row in rows if read[row]]
     rows = [row for row in rows if not selector.levels or level[row] in selector.levels]
     found = {level[row] for row in rows}
     if not rows or not found.issuperset(selector.levels):
