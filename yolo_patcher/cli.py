@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from yolo_patcher import __version__
+from yolo_patcher.errors import PatcherError
 
 if TYPE_CHECKING:
     from yolo_patcher.outcome import Outcome
@@ -70,6 +72,15 @@ Recipes = Annotated[
 PatchIds = Annotated[
     list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=_complete_patch)
 ]
+
+
+class Format(str, Enum):
+    """What `inspect` prints."""
+
+    TABLE = "table"
+    MERMAID = "mermaid"
+    DOT = "dot"
+    SVG = "svg"
 
 
 class CommandExitError(Exception):
@@ -250,13 +261,42 @@ def show(
 
 @app.command()
 def inspect(
-    repo: Repo = Path(), model: Model = None, scale: Scale = None, as_json: Json = False, verbose: Verbose = False
+    repo: Repo = Path(),
+    model: Model = None,
+    scale: Scale = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="A table, or a drawing of the model's graph.")
+    ] = Format.TABLE,
+    as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Show what a checkout is, and a model as a table of rows."""
+    """Show what a checkout is, and a model as a table of rows or as a drawing."""
 
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.inspect import inspect as command
 
-        return command(repo, model, scale)
+        if as_json and form is not Format.TABLE:
+            raise PatcherError(
+                "usage", f"--json and --format {form.value} exclude each other", help="Give one of them."
+            )
+        return command(repo, model, scale, form.value)
 
     _run("inspect", as_json, verbose, work)
+
+
+@app.command("check")
+def check_(
+    model: Annotated[str, typer.Argument(metavar="YAML", help="The model YAML: yolo11, yolov8s-seg.yaml, or a path.")],
+    repo: Repo = Path(),
+    scale: Scale = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Tell whether a model YAML is wired as its author meant; exit 1 when it is not."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.check import check as command
+
+        return command(repo, model, scale)
+
+    _run("check", as_json, verbose, work)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -25,7 +26,8 @@ class Row:
     Attributes:
         index: the row's number, counted from 0 across backbone and head.
         section: `backbone` or `head`.
-        sources: the rows it reads, as absolute indices in the order of `from`; `IMAGE` for the image.
+        sources: the rows it reads, as absolute indices in the order of `from`; `IMAGE` for the image. In a row that
+            was collected in a `RowError`, those that come before it.
         written: the entries of `from` as written, absolute or relative.
         from_spans: where each entry of `from` stands in the text.
         from_list: whether `from` is written as a list.
@@ -102,8 +104,33 @@ class ModelYaml:
         return next(section for section in self.sections if index in section.rows)
 
 
-def read_model_yaml(source: SourceText) -> ModelYaml:
+class RowError(PatcherError):
+    """A row that can't be taken as it stands.
+
+    Args:
+        row: the row with what could be read of it; without a module's name where it is no row at all.
+        problem: what is wrong, to follow "row 3".
+        path: the file.
+    """
+
+    def __init__(self, row: Row, problem: str, path: str) -> None:
+        super().__init__(
+            "model",
+            f"row {row.index} {problem}",
+            path=path,
+            line=row.line,
+            help="A row is [from, repeats, module, args]; from is a row before it, or -1 for the one directly before.",
+        )
+        self.row = row
+        self.problem = problem
+
+
+def read_model_yaml(source: SourceText, errors: list[RowError] | None = None) -> ModelYaml:
     """Parse a model YAML.
+
+    Args:
+        source: the file.
+        errors: collects what is wrong with single rows; without it, the first such row is an error.
 
     Raises:
         PatcherError: `model`, with the line, when it is no YAML, has no backbone and head of four-part rows, or a row
@@ -117,8 +144,15 @@ def read_model_yaml(source: SourceText) -> ModelYaml:
         first = len(rows)
         entries = values[name]
         assert isinstance(entries, list)
+        uses = Counter(map(id, node.value))
         for entry_node, entry in zip(node.value, entries, strict=True):
-            rows.append(_row(source, name, len(rows), node, entry_node, entry))
+            try:
+                rows.append(_row(source, name, len(rows), _span(node)[0], entry_node, entry, uses[id(entry_node)]))
+            except RowError as error:
+                if errors is None:
+                    raise
+                errors.append(error)
+                rows.append(error.row)
         sections.append(Section(name, bool(node.flow_style), _column(node), range(first, len(rows))))
     if not rows or not sections[1].rows:
         raise PatcherError("model", "the head has no rows", path=source.path)
@@ -188,23 +222,14 @@ def _span(node: yaml.Node) -> tuple[int, int]:
     return node.start_mark.index, node.end_mark.index
 
 
-def _row(
-    source: SourceText, section: str, index: int, parent: yaml.SequenceNode, node: yaml.Node, entry: object
-) -> Row:
-    def bad(problem: str) -> PatcherError:
-        return PatcherError(
-            "model",
-            f"row {index} {problem}",
-            path=source.path,
-            line=_line(node),
-            help="A row is [from, repeats, module, args]; from is a row before it, or -1 for the one directly before.",
-        )
+def _row(source: SourceText, section: str, index: int, begin: int, node: yaml.Node, entry: object, uses: int) -> Row:
+    row = Row(index, section, (index - 1,), (-1,), (), False, 1, "", (), _span(node), _line(node))
+
+    def bad(problem: str) -> RowError:
+        return RowError(row, problem, source.path)
 
     if not isinstance(node, yaml.SequenceNode) or not isinstance(entry, list) or len(entry) != 4:
         raise bad("does not have four parts")
-    span = _span(node)
-    if not _span(parent)[0] <= span[0] or parent.value.count(node) > 1:
-        raise bad("is a YAML alias, which can't be edited in place")
     from_node, _, _, _ = node.value
     from_list = isinstance(from_node, yaml.SequenceNode)
     from_nodes = from_node.value if from_list else [from_node]
@@ -216,21 +241,21 @@ def _row(
     if not isinstance(entry[3], list):
         raise bad(f"has the arguments {entry[3]!r}, which are no list")
     sources = tuple(value if value >= 0 else index + value for value in written)
-    for value, resolved in zip(written, sources, strict=True):
-        if resolved >= index:
-            raise bad(f"reads row {value}, which does not come before it")
-        if resolved < IMAGE:
-            raise bad(f"reads {value}, which is before the first row")
-    return Row(
-        index=index,
-        section=section,
-        sources=sources,
+    row = replace(
+        row,
+        sources=tuple(resolved for resolved in sources if IMAGE <= resolved < index),
         written=tuple(written),
         from_spans=tuple(_span(item) for item in from_nodes),
         from_list=from_list,
         repeats=entry[1],
         module=entry[2],
         args=tuple(entry[3]),
-        span=span,
-        line=_line(node),
     )
+    if row.span[0] < begin or uses > 1:
+        raise bad("is a YAML alias, which can't be edited in place")
+    for value, resolved in zip(written, sources, strict=True):
+        if resolved >= index:
+            raise bad(f"reads row {value}, which does not come before it")
+        if resolved < IMAGE:
+            raise bad(f"reads {value}, which is before the first row")
+    return row
