@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the slow tests run torch, which uses the other cores.
 WORKERS ?= 2
 
-.PHONY: demo test fast lint bench recording compatibility
+.PHONY: demo test fast lint docs bench recording compatibility
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -26,6 +26,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(STAMP)  ## the pages that are written from the code
+	$(BIN)/python -m yolo_patcher.check.docs > docs/checks.md
 
 bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md
 	$(BIN)/python -m benchmarks.run

@@ -5,6 +5,8 @@ from synthetic import BLOCK, FLOW, PARSE_MODEL, model_channels, model_yaml, pars
 
 from yolo_patcher.channels import channels, scales
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.parse_model import recognise_parse_model
+from yolo_patcher.source_text import decode_python
 
 
 def check_channels(row: str, width: int | None, parse_model: str = PARSE_MODEL, top: str = "nc: 4\n") -> None:
@@ -141,3 +143,25 @@ def test_scales_that_are_none(top: str) -> None:
     with pytest.raises(PatcherError) as caught:
         scales(model_yaml(with_rows([], ["[-1, 1, Conv, [8]]"], top)))
     assert (caught.value.kind, caught.value.path) == ("model", "m.yaml")
+
+
+SYNTHETIC_TORCH = """\
+def parse_model(d, ch):
+    width = 1.0
+    for i, (f, n, m, args) in enumerate(d["backbone"] + d["head"]):
+        if m in frozenset({Conv, torch.nn.ConvTranspose2d}):
+            c1, c2 = ch[f], args[0]
+            c2 = make_divisible(c2 * width, 8)
+        else:
+            c2 = ch[f]
+"""
+
+
+def test_modules_of_torch_are_the_same_under_both_of_their_names() -> None:
+    parse_model = recognise_parse_model(decode_python("tasks.py", SYNTHETIC_TORCH.encode()))
+    model = model_yaml(
+        "backbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - [-1, 1, nn.ConvTranspose2d, [128, 2, 2]]\n"
+        "  - [-1, 1, Conv, [32]]\n"
+    )
+    found = channels(model, parse_model, scales(model)[""])
+    assert [found[row] for row in (0, 1)] == [64, 128]

@@ -183,7 +183,7 @@ class _Reader:
         """Decide `m is X`, `m in X` and their negations by the module's name."""
         if len(node.ops) != 1:
             raise _Unknown(ast.dump(node))
-        among = self.module in self.parse_model.modules_in(node.comparators[0])
+        among = self.module.removeprefix("torch.") in self.parse_model.modules_in(node.comparators[0])
         return among != isinstance(node.ops[0], ast.IsNot | ast.NotIn | ast.NotEq)
 
     def lookup(self, name: str) -> object:

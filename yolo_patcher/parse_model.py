@@ -51,10 +51,11 @@ class ParseModel:
     _modules_in: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def modules_in(self, compared: ast.expr) -> frozenset[str]:
-        """Give the module names in what a test of the chain compares the module with."""
+        """Give the module names in what a test compares the module with, as a YAML writes them (`nn.BatchNorm2d`)."""
         key = id(compared)
         if key not in self._modules_in:
-            self._modules_in[key] = frozenset(named_modules(compared, self.variables))
+            names = named_modules(compared, self.variables)
+            self._modules_in[key] = frozenset(name.removeprefix("torch.") for name in names)
         return self._modules_in[key]
 
     @property
