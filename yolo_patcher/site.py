@@ -40,11 +40,6 @@ class Site:
     _parsed: dict[str, tuple[SourceText, ast.Module]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def star(self) -> bool:
-        """Whether the import is `from X import *`."""
-        return self.supply.names[0].name == "*"
-
-    @property
     def module(self) -> str:
         """The dotted name under which the file of `parse_model` is imported."""
         return self.parse_model.path.removesuffix(".py").replace("/", ".")

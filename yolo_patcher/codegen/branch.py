@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,8 +72,3 @@ def _as_node(parse_model: ParseModel, branch: Branch, indent: str, module: libcs
     assert isinstance(node, libcst.If)
     assert isinstance(node.body, libcst.IndentedBlock)
     return node.with_changes(body=node.body.with_changes(indent=indent))
-
-
-def has_branch(parse_model: ParseModel, class_name: str) -> ast.stmt | None:
-    """Give the chain when it has a branch for a class."""
-    return parse_model.chain if class_name in parse_model.module_names else None
