@@ -327,6 +327,7 @@ def open_checkout() -> Iterator[Path]:
         yield root
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs to be root, to become nobody")
 @pytest.mark.parametrize("folder", ["", "ultralytics/nn"])
 def test_no_permission(open_checkout: Path, folder: str) -> None:
@@ -360,6 +361,7 @@ def test_an_interrupt(capsys: Capture, checkout: Path, monkeypatch: pytest.Monke
     check_error(capsys, 130, "interrupted", "interrupted", "status", "--repo", checkout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "argv", [["list", "--json"], ["nonsense", "--json"], ["show", "se"], ["apply", "se", "--json", "--repo", "/no"]]
 )
@@ -371,6 +373,7 @@ def test_as_a_process(argv: list[str], tmp_path: Path) -> None:
     assert b"Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(checkout: Path) -> None:
     command = [sys.executable, "-m", "yolo_patcher", "apply", "se", "--repo", str(checkout), "--no-verify", "--dry-run"]
     reading, writing = os.pipe()
@@ -386,6 +389,7 @@ def test_a_reader_that_goes_away_is_no_error(checkout: Path) -> None:
     assert b"BrokenPipe" not in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1", "FORCE_COLOR": "1"}, {"TERM": "dumb"}])
 def test_no_colours_where_nobody_sees_them(checkout: Path, env: dict[str, str]) -> None:
     for argv in (["apply", "se", "--repo", str(checkout), "--no-verify", "--dry-run"], ["show", "nonsense"]):
@@ -393,6 +397,7 @@ def test_no_colours_where_nobody_sees_them(checkout: Path, env: dict[str, str]) 
         assert b"\x1b" not in ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 def test_a_terminal_that_knows_only_ascii(checkout: Path) -> None:
     for argv in (["show", "sae"], ["apply", "se", "--repo", str(checkout), "--no-verify"]):
         ended = spawn(*argv, env={"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"})
@@ -409,6 +414,7 @@ sys.exit(f"{code} {heavy}" if code or heavy else 0)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "argv", [["--help"], ["apply", "--help"], ["list"], ["list", "--json"], ["status"], ["show", "se"]]
 )

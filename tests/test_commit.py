@@ -115,6 +115,7 @@ def test_what_is_written_is_the_plan(tmp_path: Path) -> None:
     assert state_of(root) == [planned.patch.id]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "operation", "forever"),
     [
@@ -323,6 +324,7 @@ sys.exit(0)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "nth"), [(signal.SIGINT, 1), (signal.SIGINT, 12), (signal.SIGTERM, 4)])
 def test_a_signal_leaves_all_or_nothing(tmp_path: Path, nth: int, number: signal.Signals) -> None:
     before = tree(write_checkout(tmp_path))

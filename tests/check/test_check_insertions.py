@@ -41,6 +41,7 @@ def generated(model: ModelYaml, module: str) -> list[SourceText]:
     return sources
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize(
     "family", ["one row", "two rows", "two rows apart", "final row moved alone", "final row forgotten"]
