@@ -152,3 +152,11 @@ def test_a_backbone_that_counts_as_five_rows_is_named_as_the_reason(tmp_path: Pa
 )
 def test_load_names(path: str, scale: str, load: str) -> None:
     assert by_stem(path, scale) == load
+
+
+def test_a_generated_model_is_the_base_of_the_next_patch(tmp_path: Path) -> None:
+    root = fork(tmp_path)
+    put(root, "after:1")
+    options = ApplyOptions(["sae"], root, ["head:p2"], "toy-se-after-1", verify=False)
+    document: Any = apply(options, Screen(quiet=True)).document
+    assert document["patch"]["rows"] == [7]

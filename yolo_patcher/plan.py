@@ -75,6 +75,7 @@ def plan_patch(
     insertions: Sequence[Insertion],
     *,
     output: str | None = None,
+    ours: frozenset[str] = frozenset(),
 ) -> Plan:
     """Plan a patch.
 
@@ -84,6 +85,7 @@ def plan_patch(
         chosen: the base model and its scale.
         insertions: what goes where.
         output: the new model YAML's name, beside the base; None to make one from the request.
+        ours: classes that the base may hold from earlier patches; like the new ones they keep their input's size.
 
     Raises:
         PatcherError: `usage`, when a position fits nothing or a module can't take the channels there; `refused`, when
@@ -95,8 +97,7 @@ def plan_patch(
         remarks.notes.append(f"The model is {base.path}, {chosen.how}; --model names another.")
     model_path = output_path(base.path, insertions, output)
     patch_id = _patch_id(base.path, model_path, insertions)
-    same = frozenset(one.recipe.class_name for one in insertions)
-    level = levels(base, same)
+    level = levels(base, ours | {one.recipe.class_name for one in insertions})
     width = channels(base, site.parse_model, scales(base)[chosen.scale])
     places = [_places(one, base, level, remarks) for one in insertions]
     edits = Edits()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from yolo_patcher.access import check_access
+from yolo_patcher.catalogue import all_recipes
 from yolo_patcher.dialects import recognise
 from yolo_patcher.diff import count_lines, hunks, unified_diff
 from yolo_patcher.errors import PatcherError
@@ -53,7 +54,9 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
     dialect, site = recognise(opened.snapshot, opened.package)
     patches = read_state(site.snapshot)
     chosen = choose_model(site, options.model, options.scale)
-    plan = plan_patch(dialect, site, chosen, insertions, output=options.output)
+    ours = {recipe.class_name for recipe in all_recipes(tuple(options.more))}
+    ours |= {name for one in patches for name in one.patch.classes.values()}
+    plan = plan_patch(dialect, site, chosen, insertions, output=options.output, ours=frozenset(ours))
     for note in plan.notes:
         screen.remark(note)
     for warning in plan.warnings:
