@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from yolo_patcher import __version__
+from yolo_patcher.completion import complete_patch, complete_position, complete_recipe
 from yolo_patcher.errors import PatcherError
 
 if TYPE_CHECKING:
@@ -26,36 +27,6 @@ app = typer.Typer(
 )
 
 
-def _complete_recipe(incomplete: str) -> Iterator[str]:
-    from yolo_patcher.catalogue import all_recipes
-
-    yield from (recipe.name for recipe in all_recipes() if recipe.name.startswith(incomplete))
-
-
-def _complete_position(incomplete: str) -> Iterator[str]:
-    places = (
-        "head",
-        "head:p3",
-        "head:p4",
-        "head:p5",
-        "backbone",
-        "backbone:p3",
-        "backbone:p4",
-        "neck",
-        "after:",
-        "before:",
-    )
-    yield from (place for place in places if place.startswith(incomplete))
-
-
-def _complete_patch(context: typer.Context, incomplete: str) -> Iterator[str]:
-    from yolo_patcher.opening import open_checkout
-    from yolo_patcher.state import read_state
-
-    repo = Path(context.params.get("repo") or ".")
-    yield from (one.id for one in read_state(open_checkout(repo).snapshot) if one.id.startswith(incomplete))
-
-
 Repo = Annotated[Path, typer.Option("--repo", help="The checkout: the repository's root or its package's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks.")]
@@ -70,7 +41,7 @@ Recipes = Annotated[
     list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
 ]
 PatchIds = Annotated[
-    list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=_complete_patch)
+    list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=complete_patch)
 ]
 
 
@@ -131,13 +102,13 @@ def main(
 def apply(
     recipes: Annotated[
         list[str],
-        typer.Argument(metavar="RECIPE[@POSITION]...", help="What to insert.", autocompletion=_complete_recipe),
+        typer.Argument(metavar="RECIPE[@POSITION]...", help="What to insert.", autocompletion=complete_recipe),
     ],
     repo: Repo = Path(),
     position: Annotated[
         list[str] | None,
         typer.Option(
-            "--position", "-p", help="head, backbone, neck, after:6, after:C3 ...", autocompletion=_complete_position
+            "--position", "-p", help="head, backbone, neck, after:6, after:C3 ...", autocompletion=complete_position
         ),
     ] = None,
     model: Model = None,
@@ -244,7 +215,7 @@ def list_(recipe: Recipes = None, as_json: Json = False, verbose: Verbose = Fals
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name.", autocompletion=_complete_recipe)],
+    name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name.", autocompletion=complete_recipe)],
     recipe: Recipes = None,
     as_json: Json = False,
     verbose: Verbose = False,
