@@ -26,6 +26,21 @@ class FileChange:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A part of a patch that other patches may share, or that goes on its own.
+
+    Attributes:
+        kind: `class`, for a class with its import and its branch, or `model`, for a model YAML.
+        name: the class's name in the checkout, or the model YAML's path.
+        changes: the files that it changes; those of a later step of the same patch begin where these end.
+    """
+
+    kind: str
+    name: str
+    changes: tuple[FileChange, ...]
+
+
+@dataclass(frozen=True)
 class Patch:
     """What a plan does, as it is recorded and shown.
 

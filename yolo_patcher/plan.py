@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from yolo_patcher.channels import channels, scales
 from yolo_patcher.checkout import Snapshot
-from yolo_patcher.codegen.branch import Branch, add_branches
-from yolo_patcher.codegen.files import Edits, NewClass
+from yolo_patcher.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
 from yolo_patcher.dialects import Dialect
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.expression import format_value
 from yolo_patcher.graph import levels
 from yolo_patcher.model_yaml import ModelYaml
 from yolo_patcher.models import ChosenModel
-from yolo_patcher.naming import choose_name
-from yolo_patcher.patch import FileChange, Patch
+from yolo_patcher.patch import FileChange, Patch, Step
 from yolo_patcher.positions import Place, Selector, locate
 from yolo_patcher.recipe import Recipe
+from yolo_patcher.settings import STRICT
 from yolo_patcher.site import Site
 from yolo_patcher.surgery import NewRow, patched_model, renumber
 
@@ -46,6 +46,7 @@ class Plan:
     Attributes:
         patch: what it does.
         changes: every file that changes, sorted by path; empty when the checkout has it all already.
+        steps: the same, part by part: each class, then the model YAML; those that change nothing are left out.
         model: the patched model.
         base_load: what loads the base model at the planned scale.
         base_content: the base model's bytes.
@@ -55,17 +56,12 @@ class Plan:
 
     patch: Patch
     changes: tuple[FileChange, ...]
+    steps: tuple[Step, ...]
     model: ModelYaml
     base_load: str
     base_content: bytes
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-@dataclass
-class _Remarks:
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
 
 
 def plan_patch(
@@ -92,7 +88,7 @@ def plan_patch(
             a file that would be created exists with another content; `checkout` and `model` as the parts do.
     """
     base = chosen.model
-    remarks = _Remarks()
+    remarks = Remarks()
     if chosen.how:
         remarks.notes.append(f"The model is {base.path}, {chosen.how}; --model names another.")
     model_path = output_path(base.path, insertions, output)
@@ -100,16 +96,16 @@ def plan_patch(
     level = levels(base, ours | {one.recipe.class_name for one in insertions})
     width = channels(base, site.parse_model, scales(base)[chosen.scale])
     places = [_places(one, base, level, remarks) for one in insertions]
-    edits = Edits()
-    classes = _add_classes(dialect, site, edits, insertions, places, width, patch_id, remarks)
+    chosen_classes = choose_classes(dialect, site, insertions, places, width, patch_id, remarks)
+    classes = {recipe: one.name for recipe, one in chosen_classes.items()}
     new_rows = [
         NewRow(place, classes[one.recipe.name], one.recipe.row_arguments(one.settings), _level_comment(level, place))
         for one, its_places in zip(insertions, places, strict=True)
         for place in its_places
     ]
-    header = f"yolo-patcher {patch_id}: {_summary(insertions, classes)} of {PurePosixPath(base.path).name}"
+    header = f"yolo-patcher {patch_id}: apply {request_text(insertions)} --model {PurePosixPath(base.path).name}"
     patched = patched_model(base, new_rows, header, relative=site.parse_model.image_first)
-    contents = {**edits.contents(), model_path: patched.source.encode()}
+    steps = _steps(dialect, site, list(chosen_classes.values()), model_path, patched.source.encode())
     patch = Patch(
         id=patch_id,
         recipes=tuple(one.recipe.name for one in insertions),
@@ -123,7 +119,8 @@ def plan_patch(
     )
     return Plan(
         patch,
-        _changes(site.snapshot, contents, created={*edits.created, model_path}),
+        tuple(_changes(steps)),
+        steps,
         patched,
         dialect.load_name(site, base.path, chosen.scale),
         site.snapshot.require(base.path),
@@ -160,7 +157,7 @@ def _patch_id(base: str, model: str, insertions: Sequence[Insertion]) -> str:
     return f"{'-'.join(one.slug for one in insertions)}-{hashlib.sha256(key).hexdigest()[:6]}"
 
 
-def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], remarks: _Remarks) -> tuple[Place, ...]:
+def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], remarks: Remarks) -> tuple[Place, ...]:
     found = [place for selector in one.positions for place in locate(selector, base, level)]
     places = tuple(dict.fromkeys(found))
     if len(places) < len(found):
@@ -168,91 +165,53 @@ def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], re
     return tuple(sorted(places, key=lambda place: (place.reads, not place.line)))
 
 
-def _add_classes(
-    dialect: Dialect,
-    site: Site,
-    edits: Edits,
-    insertions: Sequence[Insertion],
-    places: Sequence[Sequence[Place]],
-    width: Mapping[int, int | None],
-    patch_id: str,
-    remarks: _Remarks,
-) -> dict[str, str]:
-    """Choose each class's name and add the edits for its definition, its import and its branch."""
-    classes: dict[str, str] = {}
-    missing: list[NewClass] = []
-    known: list[str] = []
-    branches: list[Branch] = []
-    for one, its_places in zip(insertions, places, strict=True):
-        adapted = _channel_remarks(one, its_places, width, remarks)
-        if one.recipe.name in classes:
-            continue
-        name = choose_name(dialect, site, one.recipe, taken=set(classes.values()))
-        classes[one.recipe.name] = name.name
-        if name.reason:
-            remarks.notes.append(name.reason)
-        marker = f"yolo-patcher {patch_id}"
-        branches.append(Branch(name.name, marker))
-        if name.defined:
-            known.append(name.name)
-            continue
-        because = f"; {'; '.join(adapted)}" if adapted else ""
-        about = f"{marker} (recipe {one.recipe.name} {one.recipe.version}{because})"
-        missing.append(NewClass(name.name, name.code, one.recipe.title, about, name.module))
-    if missing or known:
-        dialect.place_classes(site, edits, missing, known)
-    edits.add(site.parse_model.source, add_branches(site.parse_model, branches))
-    return classes
-
-
-def _channel_remarks(
-    one: Insertion, places: Sequence[Place], width: Mapping[int, int | None], remarks: _Remarks
-) -> list[str]:
-    """Collect what the recipe says about the channels at its places, and give the defaults that were adapted."""
-    adapted: list[str] = []
-    for place in places:
-        count = width[place.reads]
-        if count is None:
-            remarks.notes.append(f"The channels of row {place.reads} can't be told from the YAML; verify checks them.")
-            continue
-        said = one.recipe.channel_notes(count, one.settings)
-        if said.refused:
-            raise PatcherError(
-                "usage",
-                f"{one.recipe.class_name} can't be built on row {place.reads}: {'; '.join(said.refused)}",
-                help=f"Choose other hyper-parameters with --set; `yolo-patcher show {one.recipe.name}` lists them.",
-            )
-        adapted += said.adapted
-        remarks.warnings += [f"{one.recipe.name}: {text}" for text in said.warnings]
-    remarks.warnings[:] = dict.fromkeys(remarks.warnings)
-    remarks.notes += [f"{one.recipe.name}: {text}" for text in dict.fromkeys(adapted)]
-    return list(dict.fromkeys(adapted))
-
-
 def _level_comment(level: Mapping[int, int | None], place: Place) -> str:
     found = level[place.reads]
     return "" if found is None else f"(P{found}/{2**found})"
 
 
-def _summary(insertions: Sequence[Insertion], classes: Mapping[str, str]) -> str:
-    return ", ".join(
-        f"{classes[one.recipe.name]} at {' and '.join(selector.text for selector in one.positions)}"
+def request_text(insertions: Sequence[Insertion]) -> str:
+    """Give the arguments of `apply` that ask for these insertions: `sae@head --set sae.reduction=8`."""
+    words = [f"{one.recipe.name}@{selector.text}" for one in insertions for selector in one.positions]
+    defaults = {one.recipe.name: {**one.recipe.defaults, STRICT.name: STRICT.default} for one in insertions}
+    settings = [
+        f"--set {one.recipe.name}.{name}={format_value(value)}"
         for one in insertions
-    )
+        for name, value in one.settings.items()
+        if value != defaults[one.recipe.name].get(name)
+    ]
+    return " ".join([*words, *settings])
 
 
-def _changes(snapshot: Snapshot, contents: Mapping[str, bytes], created: set[str]) -> tuple[FileChange, ...]:
+def _steps(
+    dialect: Dialect, site: Site, classes: Sequence[ChosenClass], model_path: str, model: bytes
+) -> tuple[Step, ...]:
+    """Give the patch part by part; each class begins with the files that the classes before it leave."""
+    steps: list[Step] = []
+    there: dict[str, bytes] = {}
+    for number, one in enumerate(classes, 1):
+        code = class_contents(dialect, site, classes[:number])
+        steps.append(_step(site.snapshot, "class", one.name, there, code))
+        there = code
+    refuse_other_content(site, model_path, model)
+    steps.append(_step(site.snapshot, "model", model_path, {}, {model_path: model}))
+    return tuple(step for step in steps if step.changes)
+
+
+def _step(snapshot: Snapshot, kind: str, name: str, there: Mapping[str, bytes], contents: Mapping[str, bytes]) -> Step:
     changes = []
     for path in sorted(contents):
-        before = snapshot.read(path)
-        if before == contents[path]:
-            continue
-        if before is not None and path in created:
-            raise PatcherError(
-                "refused",
-                "the file exists with another content",
-                path=path,
-                help="Give the new model YAML another name with --output, or move the file away.",
-            )
-        changes.append(FileChange(path, before, contents[path]))
-    return tuple(changes)
+        before = there[path] if path in there else snapshot.read(path)
+        if before != contents[path]:
+            changes.append(FileChange(path, before, contents[path]))
+    return Step(kind, name, tuple(changes))
+
+
+def _changes(steps: Sequence[Step]) -> Iterator[FileChange]:
+    """Put the steps of each file together."""
+    by_path: dict[str, list[FileChange]] = {}
+    for step in steps:
+        for change in step.changes:
+            by_path.setdefault(change.path, []).append(change)
+    for path, its in sorted(by_path.items()):
+        yield FileChange(path, its[0].before, its[-1].after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -13,19 +14,30 @@ from yolo_patcher.namespace import all_list, bound_names
 from yolo_patcher.site import Site
 from yolo_patcher.source_text import SourceText
 
+_OURS = "  # noqa: E402  # yolo-patcher"
+
 
 def append_classes(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
     """Append classes to the file that supplies the modules, without exporting them."""
     if not new:
         return
     source, tree = site.read_python(site.supplier)
-    bound = bound_names(tree)
-    imports = dict.fromkeys(statement for one in new for statement, name in one.code.imports if name not in bound)
-    parts = ["\n".join(f"{statement}  # noqa: E402" for statement in imports)] if imports else []
-    parts += [f"# {one.marker}\n{one.code.named(one.name)}" for one in new]
+    # What an earlier patch imported goes with that patch, so each class brings what the file itself does not.
+    bound = bound_names(ast.Module([one for one in tree.body if not _is_ours(source, one)], []))
+    parts = []
+    for one in new:
+        imports = [f"{statement}{_OURS}" for statement, name in one.code.imports if name not in bound]
+        parts.append("\n".join([f"# {one.marker}", *imports, *(["\n"] if imports else []), one.code.named(one.name)]))
     code = restyle("\n\n\n".join(parts), style_of(source))
     end = len(source.text)
     edits.add(source, [(end, end, _gap(source) + code + _final_newline(source))])
+
+
+def _is_ours(source: SourceText, statement: ast.stmt) -> bool:
+    """Tell whether an import stands above a class of ours."""
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return False
+    return source.text.split("\n")[statement.lineno - 1].rstrip("\r").endswith(_OURS)
 
 
 def add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
