@@ -22,5 +22,5 @@ run yolo-patcher verify --repo checkout
 run yolo-patcher status --repo checkout
 run yolo-patcher revert --repo checkout
 
-say "diff -r original checkout"
-diff -r original checkout && echo "The checkout is as it was, byte for byte."
+say "diff -r --exclude .yolo-patcher original checkout"
+diff -r --exclude .yolo-patcher original checkout && echo "The checkout is as it was, byte for byte."

@@ -12,6 +12,7 @@ from typing import Any
 from checkouts import EXTRAS
 from conftest import COMPLETE_PYTHON, Checkouts
 
+_STAYS = {".yolo-patcher/lock", ".yolo-patcher/.gitignore"}
 _SCRIPT = Path(__file__).with_name("independent_build.py")
 
 
@@ -34,9 +35,9 @@ def build_independently(root: Path, loads: Sequence[str], pristine: Checkouts) -
 
 
 def tree(root: Path) -> dict[str, tuple[bytes, int]]:
-    """Give the bytes and the mode of every file below a folder."""
+    """Give the bytes and the mode of every file below a folder, but of what yolo-patcher leaves in its own for good."""
     return {
         file.relative_to(root).as_posix(): (file.read_bytes(), file.stat().st_mode)
         for file in sorted(root.rglob("*"))
-        if file.is_file() and "__pycache__" not in file.parts
+        if file.is_file() and "__pycache__" not in file.parts and file.relative_to(root).as_posix() not in _STAYS
     }

@@ -17,10 +17,10 @@ from yolo_patcher.models import choose_model
 from yolo_patcher.opening import open_checkout
 from yolo_patcher.parse_model import ParseModel, recognise_parse_model
 from yolo_patcher.plan import Plan, plan_patch
+from yolo_patcher.planning import Planned, Request, holds, plan_request, way_to
 from yolo_patcher.request import read_insertions
 from yolo_patcher.revert import plan_revert
 from yolo_patcher.source_text import SourceText, decode_python, decode_yaml
-from yolo_patcher.state import read_state, record
 
 BOM = b"\xef\xbb\xbf"
 
@@ -286,13 +286,15 @@ def _ultralytics(kind: str) -> dict[str, str]:
 
 
 def tree(root: Path, *, with_state: bool = False) -> dict[str, tuple[int, bytes]]:
-    """Give the mode and bytes of every file, the tool's own folder left out."""
+    """Give the mode and bytes of every file, the tool's own folder left out; what always stays in it counts never."""
     found = {}
     for directory, folders, names in os.walk(root):
         if not with_state:
             folders[:] = [name for name in folders if name != ".yolo-patcher"]
         for name in names:
             path = Path(directory, name)
+            if path.parent.name == ".yolo-patcher" and name in ("lock", ".gitignore"):
+                continue
             found[path.relative_to(root).as_posix()] = (stat.S_IMODE(path.stat().st_mode), path.read_bytes())
     return found
 
@@ -318,12 +320,24 @@ def plan(
     return plan_patch(dialect, site, choose_model(site, model, scale), insertions, output=output)
 
 
+def planned_on(root: Path, *recipes: str, positions: Sequence[str] = (), settings: Sequence[str] = ()) -> Planned:
+    """Plan on top of what a checkout holds."""
+    request = Request(read_insertions(recipes or ("se",), positions, settings))
+    opened = open_checkout(root)
+    return plan_request(opened.snapshot, opened.package, holds(opened.snapshot), request, ())
+
+
+def commit_plan(planned: Planned) -> None:
+    """Commit a plan as `apply` does."""
+    snapshot = planned.site.snapshot
+    commit(snapshot.root, way_to(snapshot, [planned]), "apply")
+
+
 def apply(root: Path, *recipes: str, positions: Sequence[str] = (), settings: Sequence[str] = ()) -> Plan:
     """Plan and commit."""
-    planned = plan(root, *recipes, positions=positions, settings=settings)
-    snapshot = open_checkout(root).snapshot
-    commit(snapshot.root, planned.changes, [*read_state(snapshot), record(planned.patch, planned.changes)])
-    return planned
+    planned = planned_on(root, *recipes, positions=positions, settings=settings)
+    commit_plan(planned)
+    return planned.plan
 
 
 def revert(root: Path, *ids: str, everything: bool = False) -> tuple[str, ...]:
@@ -331,7 +345,7 @@ def revert(root: Path, *ids: str, everything: bool = False) -> tuple[str, ...]:
     snapshot = open_checkout(root).snapshot
     planned = plan_revert(snapshot, ids, everything)
     if planned.reverted:
-        commit(snapshot.root, planned.changes, planned.remaining)
+        commit(snapshot.root, planned.transition(snapshot), "revert")
     return tuple(one.id for one in planned.reverted)
 
 

@@ -195,7 +195,7 @@ def test_inspect(capsys: Capture, tmp_path: Path, layout: str) -> None:
     assert document["checkout"]["dialect"] == DIALECTS[layout]
     assert document["positions"] == {"head": [9, 12], "backbone": [5], "neck": [9, 12]}
     assert [row["level"] for row in document["rows"]] == [1, 2, 3, 3, 4, 4, 4, 3, 3, 3, 4, 4, 4, None]
-    assert None not in [row["channels"] for row in document["rows"]]
+    assert None not in [row["channels"] for row in document["rows"][:-1]]
     out, _ = check_run(capsys, "inspect", "--repo", tmp_path)
     assert "Concat" in out
     assert "neck: after rows 9, 12" in out
@@ -255,10 +255,11 @@ def test_usage_errors_in_a_checkout(capsys: Capture, checkout: Path, argv: list[
 
 def test_refusals(capsys: Capture, checkout: Path) -> None:
     apply_it(capsys, checkout)
-    with (checkout / TASKS).open("a") as file:
-        file.write("# mine\n")
+    edited = (checkout / TASKS).read_text().replace("elif m is SE:", "elif m in (SE,):")
+    (checkout / TASKS).write_text(edited)
     error = check_error(capsys, 3, "conflict", "was edited", "revert", "--repo", checkout)
     assert error["path"] == TASKS
+    assert error["line"] == edited[: edited.index("elif m in (SE,):")].count("\n") + 1
     (checkout / ".yolo-patcher/state.json").write_text("{")
     for command in (["status"], ["revert"], ["apply", "se", "--no-verify"], ["verify"]):
         check_error(capsys, 3, "refused", "the state is damaged", *command, "--repo", checkout)

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from synthetic import after, apply, plan, revert, tree, write_checkout
+from synthetic import after, apply, commit_plan, planned_on, revert, tree, write_checkout
 
 from yolo_patcher.access import check_access
 from yolo_patcher.commit import commit
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.opening import open_checkout
 from yolo_patcher.patch import FileChange
-from yolo_patcher.plan import Plan
+from yolo_patcher.planning import Planned
 from yolo_patcher.revert import plan_revert
-from yolo_patcher.state import PatchRecord, read_state, record
+from yolo_patcher.state import State, read_state
+from yolo_patcher.transition import transition
 
 TASKS = "ultralytics/nn/tasks.py"
 INIT = "ultralytics/nn/modules/__init__.py"
@@ -37,21 +38,21 @@ class Action:
 
 
 def applying(root: Path) -> Action:
-    planned = plan(write_checkout(root))
-    return Action(root, lambda: commit(root, planned.changes, [record(planned.patch, planned.changes)]))
+    planned = planned_on(write_checkout(root))
+    return Action(root, lambda: commit_plan(planned))
 
 
 def applying_second(root: Path) -> Action:
     apply(write_checkout(root))
-    planned = plan(root, "sae@backbone")
-    records = [*read_state(open_checkout(root).snapshot), record(planned.patch, planned.changes)]
-    return Action(root, lambda: commit(root, planned.changes, records))
+    planned = planned_on(root, "sae@backbone")
+    return Action(root, lambda: commit_plan(planned))
 
 
 def reverting(root: Path) -> Action:
     apply(write_checkout(root))
-    planned = plan_revert(open_checkout(root).snapshot, [], False)
-    return Action(root, lambda: commit(root, planned.changes, planned.remaining))
+    snapshot = open_checkout(root).snapshot
+    planned = plan_revert(snapshot, [], False).transition(snapshot)
+    return Action(root, lambda: commit(root, planned, "revert"))
 
 
 ACTIONS = {"apply": applying, "apply a second": applying_second, "revert": reverting}
@@ -73,7 +74,7 @@ class Failing:
         return (lambda *args, **options: self(instance, *args, **options)) if instance is not None else self
 
 
-OPERATIONS = {"open": (os, "open"), "fsync": (os, "fsync"), "replace": (Path, "replace"), "unlink": (Path, "unlink")}
+OPERATIONS = {name: (os, name) for name in ("open", "write", "fsync", "replace", "unlink", "mkdir")}
 
 
 def check_no_temporaries(root: Path, saved_may_stay: bool = False) -> None:
@@ -82,13 +83,13 @@ def check_no_temporaries(root: Path, saved_may_stay: bool = False) -> None:
 
 
 def state_of(root: Path) -> list[str]:
-    return [one.id for one in read_state(open_checkout(root).snapshot)]
+    return [one.id for one in read_state(open_checkout(root).snapshot).patches]
 
 
-def check_refused(root: Path, planned: Plan, kind: str, part: str, path: str | None = None) -> PatcherError:
+def check_refused(root: Path, planned: Planned, kind: str, part: str, path: str | None = None) -> PatcherError:
     before = tree(root, with_state=True)
     with pytest.raises(PatcherError) as caught:
-        commit(root, planned.changes, [record(planned.patch, planned.changes)])
+        commit_plan(planned)
     assert tree(root, with_state=True) == before
     assert caught.value.kind == kind, caught.value.message
     assert part in caught.value.message
@@ -107,12 +108,12 @@ def test_all_is_written(tmp_path: Path, name: str) -> None:
 
 def test_what_is_written_is_the_plan(tmp_path: Path) -> None:
     root = write_checkout(tmp_path)
-    planned = plan(root)
-    expected = after(root, planned)
+    planned = planned_on(root)
+    expected = after(root, planned.plan)
     apply(root)
     assert {path: content for path, (_, content) in tree(root).items()} == expected
     assert (root / ".yolo-patcher/.gitignore").read_bytes() == b"*\n"
-    assert state_of(root) == [planned.patch.id]
+    assert state_of(root) == [planned.plan.patch.id]
 
 
 @pytest.mark.slow
@@ -178,22 +179,22 @@ def failure_of(action: Action) -> PatcherError | None:
 
 @pytest.mark.parametrize("path", [TASKS, INIT])
 def test_a_file_that_changed_meanwhile_is_refused(tmp_path: Path, path: str) -> None:
-    planned = plan(write_checkout(tmp_path))
+    planned = planned_on(write_checkout(tmp_path))
     with (tmp_path / path).open("a") as file:
         file.write("# mine\n")
     check_refused(tmp_path, planned, "refused", "changed while", path)
 
 
 def test_a_file_that_went_meanwhile_is_refused(tmp_path: Path) -> None:
-    planned = plan(write_checkout(tmp_path))
+    planned = planned_on(write_checkout(tmp_path))
     (tmp_path / INIT).unlink()
     with pytest.raises(PatcherError):
-        commit(tmp_path, planned.changes, [record(planned.patch, planned.changes)])
+        commit_plan(planned)
     assert not (tmp_path / SE).exists()
 
 
 def test_a_file_that_came_meanwhile_is_refused(tmp_path: Path) -> None:
-    planned = plan(write_checkout(tmp_path))
+    planned = planned_on(write_checkout(tmp_path))
     (tmp_path / SE).write_text("mine\n")
     check_refused(tmp_path, planned, "refused", "changed while", SE)
 
@@ -242,13 +243,13 @@ def test_a_symlink_that_leaves_the_checkout_is_refused(tmp_path: Path, path: str
     (root / path).rename(outside)
     (root / path).symlink_to(outside)
     content = outside.read_bytes()
-    check_refused(root, plan(root), "refused", "leads out of the checkout", path)
+    check_refused(root, planned_on(root), "refused", "leads out of the checkout", path)
     assert outside.read_bytes() == content
 
 
 def test_a_folder_that_leaves_the_checkout_is_refused(tmp_path: Path) -> None:
     root = write_checkout(tmp_path / "a")
-    planned = plan(root)
+    planned = planned_on(root)
     (root / "ultralytics/nn/modules").rename(tmp_path / "modules")
     (root / "ultralytics/nn/modules").symlink_to(tmp_path / "modules")
     before = tree(tmp_path / "modules")
@@ -259,24 +260,24 @@ def test_a_folder_that_leaves_the_checkout_is_refused(tmp_path: Path) -> None:
 def test_a_hard_link_is_refused(tmp_path: Path) -> None:
     root = write_checkout(tmp_path / "a")
     os.link(root / TASKS, tmp_path / "other.py")
-    error = check_refused(root, plan(root), "refused", "2 hard links", TASKS)
+    error = check_refused(root, planned_on(root), "refused", "2 hard links", TASKS)
     assert "cp FILE" in error.help
 
 
 def test_a_read_only_file_is_refused(tmp_path: Path) -> None:
     write_checkout(tmp_path)
     (tmp_path / TASKS).chmod(0o444)
-    error = check_refused(tmp_path, plan(tmp_path), "io", "read-only", TASKS)
+    error = check_refused(tmp_path, planned_on(tmp_path), "io", "read-only", TASKS)
     assert "chmod u+w" in error.help
 
 
 def test_a_folder_in_the_place_of_a_new_file_is_refused(tmp_path: Path) -> None:
     root = write_checkout(tmp_path)
-    planned = plan(root)
+    planned = planned_on(root)
     (root / SE).mkdir()
     before = tree(root)
     with pytest.raises(PatcherError) as caught:
-        commit(root, planned.changes, [record(planned.patch, planned.changes)])
+        commit_plan(planned)
     assert caught.value.kind in ("refused", "io")
     assert tree(root) == before
     check_no_temporaries(root)
@@ -299,12 +300,10 @@ import os, signal, sys
 from pathlib import Path
 
 sys.path[:0] = {paths!r}
-from synthetic import plan
-from yolo_patcher.commit import commit
-from yolo_patcher.state import record
+from synthetic import commit_plan, planned_on
 
 root, nth, number = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-planned = plan(root)
+planned = planned_on(root)
 real, calls = os.fsync, [0]
 
 
@@ -317,7 +316,7 @@ def fsync(descriptor):
 
 os.fsync = fsync
 try:
-    commit(root, planned.changes, [record(planned.patch, planned.changes)])
+    commit_plan(planned)
 except KeyboardInterrupt:
     sys.exit(130)
 sys.exit(0)
@@ -347,6 +346,6 @@ def test_commit_takes_records_of_other_patches_along(tmp_path: Path) -> None:
 
 def test_deletion_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a")
-    kept: list[PatchRecord] = []
-    commit(tmp_path, [FileChange("a", b"a", None)], kept)
-    assert tree(tmp_path, with_state=True) == {}
+    snapshot = open_checkout(tmp_path).snapshot
+    commit(tmp_path, transition(snapshot, [FileChange("a", b"a", None)], State()), "revert")
+    assert tree(tmp_path) == {}

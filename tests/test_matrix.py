@@ -57,16 +57,16 @@ def test_applied_built_and_reverted(
                 document: Any = apply(options, QUIET).document
                 assert document["changed"]
                 if not applied:
-                    revert(root, [document["patch"]["id"]], everything=False, dry_run=False)
+                    revert(root, [document["patch"]["id"]], everything=False, dry_run=False, screen=QUIET)
                     assert tree(root) == before
                     assert apply(options, QUIET).document == document
                 assert not apply(options, QUIET).document["changed"]
                 applied[document["patch"]["load"]] = document
     assert len(applied) == len(models) * len(RECIPES) * len(POSITIONS)
     check_built(root, applied, build_independently(root, list(applied), pristine))
-    patches: Any = status(root).document["patches"]
+    patches: Any = status(root, QUIET).document["patches"]
     assert {one["state"] for one in patches} == {"intact"}
-    revert(root, [], everything=True, dry_run=False)
+    revert(root, [], everything=True, dry_run=False, screen=QUIET)
     assert tree(root) == before
 
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
 import pytest
-from synthetic import FORMS, LAYOUTS, apply, revert, tree, write_checkout
+from synthetic import FORMS, LAYOUTS, apply, contents, revert, tree, write_checkout
 
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.namespace import bound_names
 from yolo_patcher.opening import open_checkout
 from yolo_patcher.revert import plan_revert
 from yolo_patcher.state import STATE_PATH, read_state
+from yolo_patcher.status import patch_statuses
 
 TASKS = "ultralytics/nn/tasks.py"
 INIT = "ultralytics/nn/modules/__init__.py"
@@ -28,7 +31,7 @@ def check_refused(root: Path, kind: str, part: str, *ids: str, everything: bool 
 
 
 def ids(root: Path) -> list[str]:
-    return [one.id for one in read_state(open_checkout(root).snapshot)]
+    return [one.id for one in read_state(open_checkout(root).snapshot).patches]
 
 
 @pytest.mark.parametrize("form", [FORMS["plain"], FORMS["gbk-crlf-tabs"], FORMS["crlf-no-final-newline"]])
@@ -73,8 +76,8 @@ def test_one_of_several_must_be_named(tmp_path: Path) -> None:
     assert all(one in error.help for one in [*ids(tmp_path), "--all"])
 
 
-@pytest.mark.parametrize("path", [TASKS, INIT, SE, MODEL])
-def test_an_edited_file_is_a_conflict(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("path", [SE, MODEL])
+def test_an_edited_file_of_ours_is_a_conflict(tmp_path: Path, path: str) -> None:
     apply(write_checkout(tmp_path))
     with (tmp_path / path).open("ab") as file:
         file.write(b"# mine\n")
@@ -101,18 +104,68 @@ def test_what_is_gone_already_is_no_conflict(tmp_path: Path, path: str) -> None:
     assert tree(tmp_path, with_state=True) == before
 
 
-def test_a_stack_is_reverted_in_either_way(tmp_path: Path) -> None:
-    before = tree(write_checkout(tmp_path))
-    first = apply(tmp_path).patch.id
-    middle = tree(tmp_path)
-    second = apply(tmp_path, "sae@backbone").patch.id
-    error = check_refused(tmp_path, "refused", f"{second} changed this file after {first}", first)
-    assert second in error.help
-    assert revert(tmp_path, second) == (second,)
-    assert tree(tmp_path) == middle
-    assert ids(tmp_path) == [first]
-    assert revert(tmp_path) == (first,)
-    assert tree(tmp_path, with_state=True) == before
+def test_an_edit_inside_an_insertion_is_a_conflict(tmp_path: Path) -> None:
+    apply(write_checkout(tmp_path))
+    content = (tmp_path / TASKS).read_bytes()
+    marker = content.index(b"elif m is SE")
+    edited = content[:marker] + content[marker:].replace(b"c2 = ch[f]", b"c2 = ch[f] * 2", 1)
+    (tmp_path / TASKS).write_bytes(edited)
+    error = check_refused(tmp_path, "conflict", "was edited where SE stands")
+    assert error.path == TASKS
+    assert error.line == content[:marker].count(b"\n") + 1
+    assert "ch[f] * 2" in error.help
+    assert "<<<<<<< now" in error.help
+
+
+@pytest.mark.parametrize("path", [TASKS, INIT])
+@pytest.mark.parametrize("place", ["begin", "end", "before", "behind"])
+def test_other_edits_are_kept(tmp_path: Path, path: str, place: str) -> None:
+    before = contents(write_checkout(tmp_path))
+    planned = apply(tmp_path)
+    lines = (tmp_path / path).read_bytes().splitlines(keepends=True)
+    new = [number for number, line in enumerate(lines) if b"SE" in line]
+    at = {"begin": 0, "end": len(lines), "before": new[0], "behind": new[-1] + 1}[place]
+    if path == TASKS and place == "behind":
+        # The branch's test is the last line with its name; its body has two more.
+        at += 2
+    lines.insert(at, b"# mine\n")
+    (tmp_path / path).write_bytes(b"".join(lines))
+    assert revert(tmp_path) == (planned.patch.id,)
+    after = contents(tmp_path)
+    assert b"# mine\n" in after[path]
+    assert {**after, path: after[path].replace(b"# mine\n", b"")} == before
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_a_stack_is_reverted_in_any_order(tmp_path: Path, layout: str, order: tuple[int, ...]) -> None:
+    asked = ["se", "sae@backbone", "gam@neck"]
+    before = tree(write_checkout(tmp_path / "all", layout))
+    made = [apply(tmp_path / "all", one).patch.id for one in asked]
+    for gone in range(1, 4):
+        revert(tmp_path / "all", made[order[gone - 1]])
+        if gone == 3:
+            break
+        # What is left is what applying the others alone gives.
+        alone = write_checkout(tmp_path / f"alone-{gone}", layout)
+        for number in sorted(order[gone:]):
+            apply(alone, asked[number])
+        assert tree(tmp_path / "all") == tree(alone)
+        assert ids(tmp_path / "all") == [made[number] for number in sorted(order[gone:])]
+        assert {one.state for one in patch_statuses(open_checkout(tmp_path / "all").snapshot)} == {"intact"}
+    assert tree(tmp_path / "all", with_state=True) == before
+
+
+@pytest.mark.parametrize("layout", ["yolov5", "yolov5-package", "ultralytics-single"])
+def test_a_class_that_stays_keeps_the_imports_that_it_needs(tmp_path: Path, layout: str) -> None:
+    write_checkout(tmp_path, layout)
+    first, second = apply(tmp_path).patch.id, apply(tmp_path, "sae").patch.id
+    revert(tmp_path, first)
+    (home,) = [text for path, text in contents(tmp_path).items() if b"class SaE" in text and path.endswith(".py")]
+    bound = bound_names(ast.parse(home))
+    assert {"nn", "SaE"} <= bound
+    assert "SE" not in bound
+    assert ids(tmp_path) == [second]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -165,8 +218,8 @@ def test_three_users_of_one_class(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        b"", b"{", b"[]", b"null", b'"x"', b'{"schema": 1}', b'{"schema": 1, "patches": 7}', b'{"patches": []}',
-        b'{"schema": 1, "patches": [{}]}', b'{"schema": 1, "patches": [7]}', b"\xff\xfe",
+        b"", b"{", b"[]", b"null", b'"x"', b'{"schema": 2}', b'{"schema": 2, "patches": 7}', b'{"patches": []}',
+        b'{"schema": 2, "patches": [{}]}', b'{"schema": 2, "patches": [7]}', b"[" * 100_000, b"\xff\xfe",
     ],
 )  # fmt: skip
 def test_a_damaged_state_is_refused(tmp_path: Path, damage: bytes) -> None:
@@ -176,17 +229,18 @@ def test_a_damaged_state_is_refused(tmp_path: Path, damage: bytes) -> None:
     assert error.path == STATE_PATH
 
 
-def test_a_newer_state_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", [1, 3])
+def test_a_state_of_another_schema_is_refused(tmp_path: Path, schema: int) -> None:
     apply(write_checkout(tmp_path))
-    (tmp_path / STATE_PATH).write_text('{"schema": 2}')
-    assert "newer" in check_refused(tmp_path, "refused", "schema 2").help
+    (tmp_path / STATE_PATH).write_text(f'{{"schema": {schema}}}')
+    assert "that wrote it" in check_refused(tmp_path, "refused", f"schema {schema}").help
 
 
 @pytest.mark.parametrize("path", ["../outside", "/etc/hostname", "a/../../b", "", "."])
 def test_a_state_that_leads_out_is_refused(tmp_path: Path, path: str) -> None:
     apply(write_checkout(tmp_path))
     document = json.loads((tmp_path / STATE_PATH).read_bytes())
-    document["patches"][0]["files"][0]["path"] = path
+    document["steps"][0]["files"][0]["path"] = path
     (tmp_path / STATE_PATH).write_text(json.dumps(document))
     check_refused(tmp_path, "refused", "does not lie inside the checkout")
 

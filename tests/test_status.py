@@ -78,7 +78,7 @@ def test_the_later_patch_of_a_file_gone_the_first_still_there(tmp_path: Path) ->
 def test_edits_win_over_what_is_missing(tmp_path: Path) -> None:
     apply(write_checkout(tmp_path))
     (tmp_path / TASKS).unlink()
-    (tmp_path / INIT).write_bytes(b"")
+    (tmp_path / INIT).write_bytes(b"SE = 1\n")
     check_status(tmp_path, "edited", tasks="missing", init="edited")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +22,7 @@ class Snapshot:
 
     root: Path
     _contents: dict[str, bytes | None] = field(default_factory=dict)
+    _changed: frozenset[str] = frozenset()
 
     def read(self, path: str) -> bytes | None:
         """Give a file's bytes, or None when there is no such file.
@@ -45,7 +47,18 @@ class Snapshot:
 
     def exists(self, path: str) -> bool:
         """Tell whether there is a file at a relative path."""
+        if path in self._changed:
+            return self._contents[path] is not None
         return (self.root / path).is_file()
+
+    @property
+    def overlay(self) -> dict[str, bytes | None]:
+        """The contents that differ from the disk's."""
+        return {path: self._contents[path] for path in self._changed}
+
+    def changed(self, contents: Mapping[str, bytes | None]) -> Snapshot:
+        """Give the checkout as it would be with other contents; None for files that are not there."""
+        return Snapshot(self.root, {**self._contents, **contents}, self._changed | set(contents))
 
     def files(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
         """List the files below a folder whose names end in one of the suffixes, sorted, as relative POSIX paths."""
@@ -55,7 +68,15 @@ class Snapshot:
             for name in sorted(names):
                 if name.endswith(suffixes):
                     found.append(Path(directory, name).relative_to(self.root).as_posix())
-        return found
+        if not self._changed:
+            return found
+        inside = {path for path in self._changed if path.endswith(suffixes) and path.startswith(f"{folder}/")}
+        return [*(path for path in found if path not in inside), *sorted(filter(self.exists, inside))]
+
+
+def home_of(root: Path) -> str:
+    """Give what tells a checkout's folder from others on this machine: it stays when the folder is moved or renamed."""
+    return str(root.stat().st_ino)
 
 
 def _read(location: Path, path: str) -> bytes | None:

@@ -71,7 +71,8 @@ def _run(command: str, as_json: bool, verbose: bool, work: Callable[[Screen], Ou
     if as_json:
         from yolo_patcher.report import print_document
 
-        print_document({"schema": 1, "command": command, "ok": outcome.code == 0, **outcome.document})
+        recovered = {"recovered": screen.recovered} if screen.recovered else {}
+        print_document({"schema": 1, "command": command, "ok": outcome.code == 0, **outcome.document, **recovered})
     else:
         outcome.show(screen)
     raise CommandExitError(outcome.code)
@@ -164,21 +165,56 @@ def revert(
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.revert import revert as command
 
-        return command(repo, patch_ids or (), everything, dry_run)
+        return command(repo, patch_ids or (), everything, dry_run, screen)
 
     _run("revert", as_json, verbose, work)
 
 
 @app.command()
-def status(repo: Repo = Path(), as_json: Json = False, verbose: Verbose = False) -> None:
+def status(
+    repo: Repo = Path(),
+    export: Annotated[bool, typer.Option("--export", help="Write the patches to yolo-patcher.toml.")] = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
     """Tell what is applied, and whether its files are intact."""
 
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.status import status as command
 
-        return command(repo)
+        return command(repo, screen, export)
 
     _run("status", as_json, verbose, work)
+
+
+@app.command()
+def reapply(
+    repo: Repo = Path(),
+    recipe: Recipes = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Verify and show the diff; write nothing.")] = False,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not build and run the models first.")] = False,
+    device: Device = "auto",
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Put the recorded patches on again: after an upgrade, or on a fresh clone with a yolo-patcher.toml."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.reapply import ReapplyOptions
+        from yolo_patcher.commands.reapply import reapply as command
+
+        options = ReapplyOptions(
+            repo,
+            dry_run=dry_run,
+            verify=not no_verify,
+            more=recipe or (),
+            how=_how(python, device, timeout),
+        )
+        return command(options, screen)
+
+    _run("reapply", as_json, verbose, work)
 
 
 @app.command()
@@ -250,7 +286,7 @@ def inspect(
             raise PatcherError(
                 "usage", f"--json and --format {form.value} exclude each other", help="Give one of them."
             )
-        return command(repo, model, scale, form.value)
+        return command(repo, model, scale, screen, form.value)
 
     _run("inspect", as_json, verbose, work)
 
@@ -268,6 +304,6 @@ def check_(
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.check import check as command
 
-        return command(repo, model, scale)
+        return command(repo, model, scale, screen)
 
     _run("check", as_json, verbose, work)

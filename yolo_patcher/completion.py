@@ -38,4 +38,4 @@ def complete_patch(context: typer.Context, incomplete: str) -> Iterator[str]:
     from yolo_patcher.state import read_state
 
     repo = Path(context.params.get("repo") or ".")
-    yield from (one.id for one in read_state(open_checkout(repo).snapshot) if one.id.startswith(incomplete))
+    yield from (one.id for one in read_state(open_checkout(repo).snapshot).patches if one.id.startswith(incomplete))

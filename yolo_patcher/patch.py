@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,33 @@ class Step:
     kind: str
     name: str
     changes: tuple[FileChange, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One recipe of a request as data, so that it can be asked for again."""
+
+    recipe: str
+    version: int
+    settings: Mapping[str, object]
+    positions: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Give the request as it is stored."""
+        return {
+            "recipe": self.recipe, "version": self.version, "settings": dict(self.settings),
+            "positions": list(self.positions),
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Asked:
+        """Read what `as_json` gave."""
+        return cls(
+            str(document["recipe"]),
+            int(document["version"]),
+            dict(document["settings"]),
+            tuple(str(one) for one in document["positions"]),
+        )
 
 
 @dataclass(frozen=True)

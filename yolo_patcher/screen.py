@@ -22,11 +22,15 @@ class Screen:
     Args:
         quiet: print no remarks and no progress, for `--json`.
         verbose: print more, for `-v`.
+
+    Attributes:
+        recovered: what was said of an interrupted commit, for the JSON document.
     """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose
+        self.recovered = ""
 
     @cached_property
     def out(self) -> Console:

@@ -25,7 +25,7 @@ def staged(site: Site, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
 
     Args:
         site: the checkout's parts; where the modules stand in a package, only this package is copied.
-        contents: the bytes of files that differ from the checkout's, None for those that shall not be there.
+        contents: the bytes of files that differ from the snapshot's, None for those that shall not be there.
 
     Raises:
         PatcherError: `io`, when the copy can't be made.
@@ -39,7 +39,7 @@ def staged(site: Site, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
         try:
             for relative in _sources(root, site.folder):
                 _copy(root / relative, folder / relative)
-            for path, content in contents.items():
+            for path, content in {**site.snapshot.overlay, **contents}.items():
                 if content is None:
                     (folder / path).unlink(missing_ok=True)
                 else:

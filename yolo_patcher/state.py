@@ -1,24 +1,24 @@
-"""What `.yolo-patcher/state.json` says: which patches a checkout holds, and the hashes of every file they changed."""
+"""What `.yolo-patcher/state.json` says: the patches that a checkout holds, and the steps that they consist of."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from yolo_patcher import __version__
 from yolo_patcher.checkout import STATE_FOLDER, Snapshot, relative_path
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.patch import FileChange, Patch, digest
+from yolo_patcher.patch import Asked, FileChange, Patch, Step, digest
 
 STATE_PATH = f"{STATE_FOLDER}/state.json"
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A file that a patch changed: the hashes of its bytes before and after, None for no file."""
+    """A file that a step changed: the hashes of its bytes before and after, None for no file."""
 
     path: str
     before: str | None
@@ -26,22 +26,83 @@ class FileRecord:
 
 
 @dataclass(frozen=True)
+class StepRecord:
+    """A step that was committed; `kind` and `name` as in `Step`."""
+
+    kind: str
+    name: str
+    files: tuple[FileRecord, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What patches name the step by."""
+        return self.kind, self.name
+
+
+@dataclass(frozen=True)
 class PatchRecord:
-    """A patch that was committed."""
+    """A patch that was committed.
+
+    Attributes:
+        patch: the patch.
+        asked: what was asked for, so that it can be planned again.
+        tool: the version of yolo-patcher.
+        parameters: the parameters of each row of the patched model at the patch's scale; empty until it was verified.
+    """
 
     patch: Patch
-    files: tuple[FileRecord, ...]
-    tool: str
+    asked: tuple[Asked, ...]
+    tool: str = __version__
+    parameters: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:
         """The patch's name."""
         return self.patch.id
 
-    def as_json(self) -> dict[str, object]:
-        """Give the record as it is stored."""
-        files = [{"path": one.path, "before": one.before, "after": one.after} for one in self.files]
-        return {**self.patch.as_json(), "recipes": list(self.patch.recipes), "files": files, "tool": self.tool}
+    @property
+    def uses(self) -> frozenset[tuple[str, str]]:
+        """The keys of the steps that the patch needs: its model and its classes."""
+        return frozenset({("model", self.patch.model), *(("class", name) for name in self.patch.classes.values())})
+
+
+@dataclass(frozen=True)
+class State:
+    """The patches of a checkout and their steps, each in the order in which they were applied.
+
+    Attributes:
+        patches: the patches.
+        steps: the steps of all patches; a class that several patches use is here once.
+        home: what tells this checkout's folder from another on this machine; "" when nothing was committed yet.
+    """
+
+    patches: tuple[PatchRecord, ...] = ()
+    steps: tuple[StepRecord, ...] = ()
+    home: str = ""
+
+    def find(self, patch_id: str) -> PatchRecord | None:
+        """Give the patch of an id."""
+        return next((one for one in self.patches if one.id == patch_id), None)
+
+    def steps_of(self, patch: PatchRecord) -> tuple[StepRecord, ...]:
+        """Give the steps that a patch needs."""
+        return tuple(step for step in self.steps if step.key in patch.uses)
+
+    def with_patch(self, patch: PatchRecord, steps: Iterable[Step]) -> State:
+        """Give the state after another patch; one of the same id is replaced."""
+        base = next((one for one in self.patches if one.patch.model == patch.patch.base), None)
+        if base is not None:
+            # The new model has the rows of its base, so it needs their classes as well.
+            classes = {**base.patch.classes, **patch.patch.classes}
+            patch = replace(patch, patch=replace(patch.patch, classes=classes))
+        kept = tuple(one for one in self.patches if one.id != patch.id)
+        return replace(self, patches=(*kept, patch), steps=(*self.steps, *map(step_record, steps)))
+
+
+def step_record(step: Step) -> StepRecord:
+    """Make the record of a step."""
+    files = tuple(FileRecord(one.path, digest(one.before), digest(one.after)) for one in step.changes)
+    return StepRecord(step.kind, step.name, files)
 
 
 def blob_path(name: str) -> str:
@@ -49,21 +110,31 @@ def blob_path(name: str) -> str:
     return f"{STATE_FOLDER}/blobs/{name}"
 
 
-def record(patch: Patch, changes: Sequence[FileChange]) -> PatchRecord:
-    """Make the record of a patch from its changes."""
-    files = tuple(FileRecord(one.path, digest(one.before), digest(one.after)) for one in changes)
-    return PatchRecord(patch, files, __version__)
-
-
-def read_state(snapshot: Snapshot) -> tuple[PatchRecord, ...]:
-    """Read the patches that a checkout holds, in the order in which they were applied.
+def read_blob(snapshot: Snapshot, name: str | None) -> bytes | None:
+    """Give the bytes that were saved under a hash; None for no file.
 
     Raises:
-        PatcherError: `refused`, when the state is damaged or of a newer yolo-patcher.
+        PatcherError: `refused`, when they are missing or damaged.
+    """
+    if name is None:
+        return None
+    content = snapshot.read(blob_path(name))
+    if content is None or digest(content) != name:
+        raise PatcherError(
+            "refused", "the saved original is missing or damaged", path=blob_path(name), help="Nothing was changed."
+        )
+    return content
+
+
+def read_state(snapshot: Snapshot) -> State:
+    """Read what a checkout holds.
+
+    Raises:
+        PatcherError: `refused`, when the state is damaged or of another version of yolo-patcher.
     """
     content = snapshot.read(STATE_PATH)
     if content is None:
-        return ()
+        return State()
     try:
         document = json.loads(content)
         if document["schema"] != _SCHEMA:
@@ -71,10 +142,14 @@ def read_state(snapshot: Snapshot) -> tuple[PatchRecord, ...]:
                 "refused",
                 f"the state is of schema {document['schema']}, which this yolo-patcher does not know",
                 path=STATE_PATH,
-                help="Use the newer yolo-patcher that wrote it.",
+                help="Use the yolo-patcher that wrote it.",
             )
-        return tuple(_record(entry) for entry in document["patches"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return State(
+            tuple(_patch(entry) for entry in document["patches"]),
+            tuple(_step(entry) for entry in document["steps"]),
+            str(document["home"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PatcherError(
             "refused",
             f"the state is damaged: {error}",
@@ -83,20 +158,25 @@ def read_state(snapshot: Snapshot) -> tuple[PatchRecord, ...]:
         ) from error
 
 
-def _record(entry: Mapping[str, Any]) -> PatchRecord:
+def _patch(entry: Mapping[str, Any]) -> PatchRecord:
     patch = Patch(
         id=str(entry["id"]),
         recipes=tuple(entry["recipes"]),
         positions=tuple(entry["positions"]),
         rows=tuple(entry["rows"]),
-        base=entry["base"],
-        model=entry["model"],
+        base=_inside(entry["base"]),
+        model=_inside(entry["model"]),
         load=entry["load"],
         scale=entry["scale"],
         classes=dict(entry["classes"]),
     )
+    asked = tuple(Asked.from_json(one) for one in entry["asked"])
+    return PatchRecord(patch, asked, str(entry["tool"]), tuple(entry["parameters"]))
+
+
+def _step(entry: Mapping[str, Any]) -> StepRecord:
     files = tuple(FileRecord(_inside(one["path"]), one["before"], one["after"]) for one in entry["files"])
-    return PatchRecord(patch, files, str(entry["tool"]))
+    return StepRecord(str(entry["kind"]), str(entry["name"]), files)
 
 
 def _inside(path: str) -> str:
@@ -106,7 +186,31 @@ def _inside(path: str) -> str:
         raise ValueError(error.message) from error
 
 
-def state_bytes(patches: Sequence[PatchRecord]) -> bytes:
-    """Give the content of the state file."""
-    document = {"schema": _SCHEMA, "patches": [one.as_json() for one in patches]}
+def state_change(snapshot: Snapshot, state: State) -> FileChange:
+    """Give the change of the state file; where no patch is left, there is none."""
+    return FileChange(STATE_PATH, snapshot.read(STATE_PATH), _bytes(state) if state.patches else None)
+
+
+def _bytes(state: State) -> bytes:
+    document = {
+        "schema": _SCHEMA,
+        "home": state.home,
+        "patches": [_patch_json(one) for one in state.patches],
+        "steps": [_step_json(one) for one in state.steps],
+    }
     return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _patch_json(one: PatchRecord) -> dict[str, object]:
+    return {
+        **one.patch.as_json(),
+        "recipes": list(one.patch.recipes),
+        "asked": [each.as_json() for each in one.asked],
+        "tool": one.tool,
+        "parameters": list(one.parameters),
+    }
+
+
+def _step_json(one: StepRecord) -> dict[str, object]:
+    files: Sequence[object] = [{"path": file.path, "before": file.before, "after": file.after} for file in one.files]
+    return {"kind": one.kind, "name": one.name, "files": files}

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.checkout import Snapshot
+from yolo_patcher.errors import PatcherError
 from yolo_patcher.patch import digest
-from yolo_patcher.state import PatchRecord, read_state
+from yolo_patcher.state import PatchRecord, State, StepRecord, read_blob, read_state
+from yolo_patcher.undo import is_absent
+
+# From what needs the user most to what needs them least.
+_ORDER = ("edited", "missing", "reverted", "intact")
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,12 @@ class PatchStatus:
     @property
     def state(self) -> str:
         """`intact` when all files are, `reverted` when none is left, else the first thing that is wrong."""
-        states = [file.state for file in self.files]
-        return next((state for state in ("edited", "missing") if state in states), _all_or(states))
+        states = {file.state for file in self.files}
+        if states == {"reverted"}:
+            return "reverted"
+        return next(
+            (state for state in ("edited", "missing") if state in states), "missing" if len(states) > 1 else "intact"
+        )
 
     def as_json(self) -> dict[str, object]:
         """Give the status for the JSON output."""
@@ -37,30 +46,38 @@ class PatchStatus:
         return {**self.record.patch.as_json(), "state": self.state, "files": files}
 
 
-def _all_or(states: Sequence[str]) -> str:
-    if "reverted" in states and "intact" in states:
-        return "missing"
-    return "reverted" if "reverted" in states else "intact"
-
-
 def patch_statuses(snapshot: Snapshot) -> tuple[PatchStatus, ...]:
     """Give the status of every patch that the checkout's state names, in the order in which they were applied."""
-    patches = read_state(snapshot)
+    state = read_state(snapshot)
+    return tuple(PatchStatus(one, _files(snapshot, state, one)) for one in state.patches)
+
+
+def _files(snapshot: Snapshot, state: State, patch: PatchRecord) -> tuple[FileStatus, ...]:
+    found: dict[str, set[str]] = {}
+    for number, step in enumerate(state.steps):
+        if step.key in patch.uses:
+            for file in step.files:
+                found.setdefault(file.path, set()).add(_state(snapshot, state.steps, number, file.path))
     return tuple(
-        PatchStatus(
-            one, tuple(FileStatus(file.path, _state(snapshot, patches, number, file.path)) for file in one.files)
-        )
-        for number, one in enumerate(patches)
+        FileStatus(path, next(state for state in _ORDER if state in states)) for path, states in sorted(found.items())
     )
 
 
-def _state(snapshot: Snapshot, patches: Sequence[PatchRecord], number: int, path: str) -> str:
+def _state(snapshot: Snapshot, steps: Sequence[StepRecord], number: int, path: str) -> str:
     """Find where in the path's history of hashes its content is today."""
-    found = digest(snapshot.read(path))
-    history = [(index, file) for index, one in enumerate(patches) for file in one.files if file.path == path]
+    now = snapshot.read(path)
+    found = digest(now)
+    history = [(index, file) for index, one in enumerate(steps) for file in one.files if file.path == path]
     for index, file in reversed(history):
         if found == file.after:
             return "intact" if index >= number else "reverted"
     if found == history[0][1].before:
         return "reverted"
-    return "missing" if found is None else "edited"
+    if now is None:
+        return "missing"
+    own = next(file for index, file in history if index == number)
+    try:
+        before, after = read_blob(snapshot, own.before), read_blob(snapshot, own.after)
+    except PatcherError:
+        return "edited"
+    return "reverted" if is_absent(steps[number].name, before, after, now) else "edited"

@@ -46,6 +46,7 @@ def test_the_document_is_the_same_in_a_table(capsys: Capture, tmp_path: Path) ->
     assert inspect(capsys, tmp_path, "--json", "--format", "table")[0] == plain
     assert set(json.loads(plain)["rows"][0]) == {
         "row", "section", "from", "repeats", "module", "args", "level", "channels", "line",
+        "parameters",
     }  # fmt: skip
 
 

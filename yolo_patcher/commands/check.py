@@ -10,8 +10,8 @@ from yolo_patcher.check.vocabulary import vocabulary_of
 from yolo_patcher.dialects import recognise
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.models import choose_model
-from yolo_patcher.opening import open_checkout
 from yolo_patcher.outcome import Outcome
+from yolo_patcher.recovered import open_recovered
 from yolo_patcher.screen import Screen
 from yolo_patcher.site import Site
 from yolo_patcher.source_text import SourceText, decode_yaml
@@ -20,19 +20,20 @@ _SUFFIXES = (".yaml", ".yml")
 _MIS_WIRED = 1
 
 
-def check(repo: Path, name: str, scale: str | None) -> Outcome:
+def check(repo: Path, name: str, scale: str | None, screen: Screen) -> Outcome:
     """Check a model YAML against a checkout.
 
     Args:
         repo: the checkout.
         name: the model, as the checkout's users say it, or a path, which may lead out of the checkout.
         scale: the size at which channels are worked out; None for the name's own, or the smallest.
+        screen: where remarks go.
 
     Raises:
         PatcherError: `checkout`, when it is not understood; `usage`, when there is no such model; `model`, when the
             file is no YAML or no model at all.
     """
-    opened = open_checkout(repo)
+    opened = open_recovered(repo, screen)
     _, site = recognise(opened.snapshot, opened.package)
     source, scale = _source(site, name, scale)
     checked = check_model(source, vocabulary_of(site), scale)
@@ -42,7 +43,7 @@ def check(repo: Path, name: str, scale: str | None) -> Outcome:
         "findings": [finding.as_json() for finding in checked.findings],
         "repair": _repair(checked),
     }
-    return Outcome(document, lambda screen: _show(screen, checked), _MIS_WIRED if checked.findings else 0)
+    return Outcome(document, lambda shown: _show(shown, checked), _MIS_WIRED if checked.findings else 0)
 
 
 def _source(site: Site, name: str, scale: str | None) -> tuple[SourceText, str | None]:

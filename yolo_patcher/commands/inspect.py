@@ -8,35 +8,38 @@ from pathlib import Path
 
 from yolo_patcher.catalogue import all_recipes
 from yolo_patcher.channels import channels, scales
+from yolo_patcher.checkout import Snapshot
 from yolo_patcher.dialects import recognise
-from yolo_patcher.drawing.inserted import inserted_rows
+from yolo_patcher.drawing.inserted import inserted_rows, record_of
 from yolo_patcher.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.graph import levels
 from yolo_patcher.model_yaml import ModelYaml
-from yolo_patcher.models import choose_model
-from yolo_patcher.opening import open_checkout
+from yolo_patcher.models import ChosenModel, choose_model
 from yolo_patcher.outcome import Outcome
 from yolo_patcher.positions import locate, parse_selector
+from yolo_patcher.recovered import open_recovered
 from yolo_patcher.screen import Screen
 from yolo_patcher.site import Site
 
 _NAMED_PLACES = ("head", "backbone", "neck")
+_NUMBERS = ("row", "n", "channels", "parameters")
 
 
-def inspect(repo: Path, model: str | None, scale: str | None, form: str = "table") -> Outcome:
+def inspect(repo: Path, model: str | None, scale: str | None, screen: Screen, form: str = "table") -> Outcome:
     """Describe a checkout and one of its models.
 
     Args:
         repo: the checkout.
         model: the model's name or path; None for the default.
         scale: the scale's letter, or None.
+        screen: where remarks go.
         form: how people see it: `table`, or a name of `drawing.FORMATS`.
 
     Raises:
         PatcherError: `checkout` and `model`, when they are not understood; `usage`, when there is no such model.
     """
-    opened = open_checkout(repo)
+    opened = open_recovered(repo, screen)
     dialect, site = recognise(opened.snapshot, opened.package)
     chosen = choose_model(site, model, scale)
     ours = frozenset(recipe.class_name for recipe in all_recipes())
@@ -49,15 +52,15 @@ def inspect(repo: Path, model: str | None, scale: str | None, form: str = "table
         "model": chosen.model.path,
         "scale": chosen.scale,
         "scales": [name for name in scales(chosen.model) if name],
-        "rows": _rows(chosen.model, level, width),
+        "rows": _rows(chosen.model, level, width, _parameters(opened.snapshot, chosen)),
         "positions": _positions(chosen.model, level),
     }
     inserted = inserted_rows(opened.snapshot, chosen.model, ours)
     if form == "table":
-        return Outcome(document, lambda screen: _show(screen, site, document, inserted))
+        return Outcome(document, lambda shown: _show(shown, site, document, inserted))
     checkout = f"{dialect.NAME} {site.version or ''}".rstrip()
     scene = make_scene(chosen.model, level, width, inserted, scale=chosen.scale, checkout=checkout)
-    return Outcome(document, lambda screen: _draw(scene, form))
+    return Outcome(document, lambda _: _draw(scene, form))
 
 
 def _draw(scene: Scene, form: str) -> None:
@@ -70,16 +73,28 @@ def _draw(scene: Scene, form: str) -> None:
 
 
 def _rows(
-    model: ModelYaml, level: Mapping[int, int | None], width: Mapping[int, int | None]
+    model: ModelYaml,
+    level: Mapping[int, int | None],
+    width: Mapping[int, int | None],
+    parameters: Mapping[int, int],
 ) -> list[dict[str, object]]:
     return [
         {
             "row": row.index, "section": row.section, "from": list(row.sources), "repeats": row.repeats,
             "module": row.module, "args": list(row.args), "level": level[row.index], "channels": width[row.index],
-            "line": row.line,
+            "line": row.line, "parameters": parameters.get(row.index),
         }
         for row in model.rows
     ]  # fmt: skip
+
+
+def _parameters(snapshot: Snapshot, chosen: ChosenModel) -> dict[int, int]:
+    """Give what verify counted in each row of a patched model, at the scale that it built."""
+    record = record_of(snapshot, chosen.model.path)
+    known = record is not None and record.patch.scale == chosen.scale
+    if record is None or not known or len(record.parameters) != len(chosen.model.rows):
+        return {}
+    return dict(enumerate(record.parameters))
 
 
 def _positions(model: ModelYaml, level: Mapping[int, int | None]) -> dict[str, list[int]]:
@@ -103,10 +118,10 @@ def _show(screen: Screen, site: Site, document: Mapping[str, object], inserted: 
     at = f" at scale {document['scale']}" if document["scale"] else ""
     screen.line(f"{document['model']}{at}")
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for title in ("row", "from", "n", "module", "args", "level", "channels"):
-        table.add_column(
-            title, justify="right" if title in ("row", "n", "channels") else "left", no_wrap=title != "args"
-        )
+    counted = any(row["parameters"] is not None for row in rows)
+    titles = ["row", "from", "n", "module", "args", "level", "channels", *(["parameters"] if counted else [])]
+    for title in titles:
+        table.add_column(title, justify="right" if title in _NUMBERS else "left", no_wrap=title != "args")
     final = len(rows) - 1
     for row in rows:
         sources = ["image" if source < 0 else str(source) for source in row["from"]]
@@ -116,6 +131,7 @@ def _show(screen: Screen, site: Site, document: Mapping[str, object], inserted: 
         last, ours = row["row"] == final, row["row"] in inserted
         number = f"{MARK} {row['row']}" if ours else str(row["row"])
         shown = [number, *map(printable, cells), "" if last else shown_level, "" if last else shown_width]
+        shown += [f"{row['parameters']:,}"] if counted else []
         table.add_row(*shown, style="bold green" if ours else None)
     screen.out.print(table, markup=False)
     if inserted:

@@ -1,4 +1,4 @@
-"""`revert`: put back the bytes that were there before, or refuse and change nothing."""
+"""`revert`: put back the bytes that were there before, keep later edits, or refuse and change nothing."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from pathlib import Path
 
 from yolo_patcher.access import check_access
 from yolo_patcher.diff import unified_diff
-from yolo_patcher.opening import open_checkout
 from yolo_patcher.outcome import Outcome
+from yolo_patcher.recovered import open_recovered
 from yolo_patcher.revert import RevertPlan, plan_revert
 from yolo_patcher.screen import Screen
 
 
-def revert(repo: Path, ids: Sequence[str], everything: bool, dry_run: bool) -> Outcome:
+def revert(repo: Path, ids: Sequence[str], everything: bool, dry_run: bool, screen: Screen) -> Outcome:
     """Take patches out of a checkout.
 
     Raises:
-        PatcherError: `refused` or `conflict`, when a file is not what the patch left; nothing was changed then.
+        PatcherError: `refused` or `conflict`, when an edit stands where the patch does; nothing was changed then.
     """
-    snapshot = open_checkout(repo).snapshot
+    snapshot = open_recovered(repo, screen).snapshot
     plan = plan_revert(snapshot, ids, everything)
     check_access(snapshot.root, plan.changes)
     if plan.reverted and not dry_run:
         from yolo_patcher.commit import commit
 
-        commit(snapshot.root, plan.changes, plan.remaining)
+        commit(snapshot.root, plan.transition(snapshot), "revert")
     document: dict[str, object] = {
         "dry_run": dry_run,
         "changed": bool(plan.reverted),
         "patches": [one.id for one in plan.reverted],
-        "remaining": [one.id for one in plan.remaining],
+        "remaining": [one.id for one in plan.state.patches],
         "files": [change.as_json() for change in plan.changes],
         "diff": unified_diff(plan.changes),
         "notes": list(plan.notes),
     }
-    return Outcome(document, lambda screen: _show(screen, plan, dry_run))
+    return Outcome(document, lambda shown: _show(shown, plan, dry_run))
 
 
 def _show(screen: Screen, plan: RevertPlan, dry_run: bool) -> None:

@@ -4,31 +4,51 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from yolo_patcher.opening import open_checkout
+from yolo_patcher.export import EXPORT_PATH, export_change
 from yolo_patcher.outcome import Outcome
+from yolo_patcher.planning import holds
+from yolo_patcher.recovered import open_recovered
 from yolo_patcher.screen import Screen
 from yolo_patcher.status import PatchStatus, patch_statuses
+from yolo_patcher.transition import transition
 
 _ADVICE = {
     "intact": "",
-    "edited": "Edited since; revert refuses until the edits are undone.",
-    "missing": "Files are missing; apply the same patch again, or restore them.",
-    "reverted": "Gone, though not by yolo-patcher; `yolo-patcher revert` clears the record.",
+    "edited": "Edited since; `yolo-patcher revert` keeps the edits, and refuses where they stand in what it inserted.",
+    "missing": "A part is gone; `yolo-patcher reapply` puts it back, `yolo-patcher revert` takes out the rest.",
+    "reverted": "Gone, though not by yolo-patcher; `yolo-patcher reapply` puts it on again, `yolo-patcher revert` "
+    "clears the record.",
 }
 _STYLES = {"intact": "green", "edited": "yellow", "missing": "red", "reverted": "dim"}
 
 
-def status(repo: Path) -> Outcome:
+def status(repo: Path, screen: Screen, export: bool = False) -> Outcome:
     """Tell what is applied to a checkout.
 
+    Args:
+        repo: the checkout.
+        screen: where remarks go.
+        export: write the patches to `yolo-patcher.toml` as well.
+
     Raises:
-        PatcherError: `usage`, when there is no such folder; `refused`, when the state is damaged.
+        PatcherError: `usage`, when there is no such folder, or nothing to export; `refused`, when the state is damaged
+            or another checkout's.
     """
-    statuses = patch_statuses(open_checkout(repo).snapshot)
-    return Outcome({"patches": [one.as_json() for one in statuses]}, lambda screen: _show(screen, statuses))
+    snapshot = open_recovered(repo, screen).snapshot
+    state = holds(snapshot)
+    statuses = patch_statuses(snapshot)
+    document: dict[str, object] = {"patches": [one.as_json() for one in statuses]}
+    if export:
+        change = export_change(snapshot, state.patches)
+        if change.before != change.after:
+            from yolo_patcher.commit import commit
+
+            commit(snapshot.root, transition(snapshot, [change], state), "status --export")
+        document["export"] = EXPORT_PATH
+    return Outcome(document, lambda shown: _show(shown, statuses, export))
 
 
-def _show(screen: Screen, statuses: tuple[PatchStatus, ...]) -> None:
+def _show(screen: Screen, statuses: tuple[PatchStatus, ...], export: bool) -> None:
     if not statuses:
         screen.line("The checkout holds no patch.")
     for one in statuses:
@@ -40,3 +60,5 @@ def _show(screen: Screen, statuses: tuple[PatchStatus, ...]) -> None:
             screen.line(f"  {file.state:9} {file.path}", _STYLES[file.state])
         if _ADVICE[one.state]:
             screen.line(f"  {_ADVICE[one.state]}")
+    if export:
+        screen.line(f"Wrote {EXPORT_PATH}; commit it, and `yolo-patcher reapply` puts these patches on a fresh clone.")

@@ -21,18 +21,20 @@ def inserted_rows(snapshot: Snapshot, model: ModelYaml, catalogue: Collection[st
         model: the model.
         catalogue: the classes that count as ours where no state names the model but its first line does.
     """
-    patch = next((one.patch for one in _state(snapshot) if one.patch.model == model.path), None)
-    if patch is not None:
-        classes = set(patch.classes.values())
-        return frozenset(row.index for row in model.rows if row.index in patch.rows and row.module in classes)
+    record = record_of(snapshot, model.path)
+    if record is not None:
+        classes = set(record.patch.classes.values())
+        return frozenset(row.index for row in model.rows if row.index in record.patch.rows and row.module in classes)
     if _HEADER.match(model.source.text):
         return frozenset(row.index for row in model.rows if row.module in catalogue)
     return frozenset()
 
 
-def _state(snapshot: Snapshot) -> tuple[PatchRecord, ...]:
+def record_of(snapshot: Snapshot, path: str) -> PatchRecord | None:
+    """Give the patch that brought a model YAML, None when none did."""
     # A damaged state is for `status` to report; it must not keep anyone from looking at a model.
     try:
-        return read_state(snapshot)
+        patches = read_state(snapshot).patches
     except PatcherError:
-        return ()
+        return None
+    return next((one for one in patches if one.patch.model == path), None)

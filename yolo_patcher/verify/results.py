@@ -78,6 +78,7 @@ class Verification:
         params: the number of parameters: base, patched, added.
         checks: every check that was asked for, in the order in which they ended.
         new_params: for every new row, the number of its parameters.
+        row_params: for every row, the number of its parameters.
         shapes: for every row, the nested shape of its output on the image of the `forward` check.
         output: the last that the process wrote, for reports.
     """
@@ -90,6 +91,7 @@ class Verification:
     params: Mapping[str, int] | None
     checks: tuple[Check, ...]
     new_params: Mapping[int, int] = field(default_factory=dict)
+    row_params: tuple[int, ...] = ()
     shapes: tuple[object, ...] = ()
     output: str = field(default="", compare=False)
 

@@ -256,6 +256,7 @@ class _Run:
             params=facts and {name: facts[name] for name in ("base", "patched", "added")},
             checks=tuple(checks),
             new_params={int(row): count for row, count in facts["new"].items()} if facts else {},
+            row_params=tuple(facts["rows"]) if facts else (),
             shapes=tuple(facts["shapes"]) if facts else (),
             output=ending.output,
         )

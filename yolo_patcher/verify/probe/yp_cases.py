@@ -138,7 +138,7 @@ class Session(object):
 
     def facts(self):
         """Answer the parameters, per new row too, and what every row gave in the `forward` check."""
-        rows = self.patched.model
+        rows = [sum(p.numel() for p in row.parameters()) for row in self.patched.model]
         total = sum(p.numel() for p in self.patched.parameters())
         self.report.event(
             "params",
@@ -146,6 +146,7 @@ class Session(object):
             base=self.base.parameters,
             patched=total,
             added=total - self.base.parameters,
-            new={str(i): sum(p.numel() for p in rows[i].parameters()) for i in self.new if i < len(rows)},
+            new={str(i): rows[i] for i in self.new if i < len(rows)},
+            rows=rows,
             shapes=self.shapes,
         )

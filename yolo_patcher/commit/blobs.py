@@ -1,0 +1,53 @@
+"""The contents that a checkout's state and journal name, each stored under its hash."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from yolo_patcher.checkout import STATE_FOLDER, Snapshot
+from yolo_patcher.commit import disk
+from yolo_patcher.commit.journal import JOURNAL_PATH, ROLLBACK_PATH
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.patch import digest
+from yolo_patcher.state import blob_path, read_state
+
+
+def keep_blobs(root: Path, contents: Iterable[bytes]) -> None:
+    """Store contents durably; those that are there already stay."""
+    folder = root / STATE_FOLDER / "blobs"
+    disk.make_folder(folder)
+    for content in dict.fromkeys(contents):
+        place = root / blob_path(digest(content) or "")
+        if not place.is_file() or place.read_bytes() != content:
+            disk.put(place, content)
+    disk.sync_folder(folder)
+
+
+def untidy(root: Path) -> bool:
+    """Tell whether there is anything that `tidy` would take away."""
+    return next(_superfluous(root), None) is not None
+
+
+def tidy(root: Path) -> None:
+    """Take away what no state and no journal names: the leftovers of a process that was killed."""
+    with contextlib.suppress(OSError):
+        for path in list(_superfluous(root)):
+            disk.remove(path)
+        os.rmdir(root / STATE_FOLDER / "blobs")  # noqa: PTH106  # fails, rightly, while one is needed
+
+
+def _superfluous(root: Path) -> Iterator[Path]:
+    folder = root / STATE_FOLDER
+    yield from folder.glob("*.tmp")
+    if any((root / path).exists() for path in (JOURNAL_PATH, ROLLBACK_PATH)):
+        return
+    try:
+        steps = read_state(Snapshot(root)).steps
+    except PatcherError:
+        # A damaged state may still be restored, and then needs its blobs.
+        return
+    needed = {name for step in steps for file in step.files for name in (file.before, file.after)}
+    yield from (path for path in (folder / "blobs").glob("*") if path.name not in needed)

@@ -1,0 +1,95 @@
+"""The operations that change a disk, each durable or undone: nothing else in the program makes one in a checkout."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+def write_new(path: Path, content: bytes, mode: int = 0o666, owner: tuple[int, int] | None = None) -> None:
+    """Write a file that is not there yet, down to the disk; what was there under this name is a leftover and goes.
+
+    Args:
+        path: where.
+        content: what.
+        mode: the permissions; the process's mask does not count unless it is the default.
+        owner: user and group, None for our own.
+
+    Raises:
+        OSError: when it can't be written; nothing is left then.
+    """
+    remove(path)
+    descriptor = os.open(path, _NEW, 0o666)
+    try:
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            if owner is not None and hasattr(os, "fchown"):
+                found = os.fstat(descriptor)
+                if (found.st_uid, found.st_gid) != owner:
+                    os.fchown(descriptor, *owner)
+            if mode != 0o666:
+                _change_mode(descriptor, path, mode)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(path)
+        raise
+
+
+def _change_mode(descriptor: int, path: Path, mode: int) -> None:
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
+    else:
+        path.chmod(mode)
+
+
+def move(source: Path, target: Path) -> None:
+    """Put a file in another's place, in one step; `sync_folder` makes it durable."""
+    os.replace(source, target)  # noqa: PTH105  # all that changes a disk goes through `os`
+
+
+def remove(path: Path) -> None:
+    """Delete a file; one that is not there is as good."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder durably, unless it is there."""
+    try:
+        os.mkdir(path)  # noqa: PTH102
+    except FileExistsError:
+        if path.is_dir() and not path.is_symlink():
+            return
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file of the tool's own in one step: it is there whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    write_new(temporary, content)
+    try:
+        move(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(temporary)
+        raise
