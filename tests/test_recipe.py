@@ -118,7 +118,7 @@ def test_parameter_count_must_be_a_count(tmp_path: Path, formula: str) -> None:
     recipe = load(tmp_path, VALID.replace("2 * C * h + bias * C", formula))
     with pytest.raises(PatcherError) as caught:
         recipe.parameter_count(64, {})
-    assert (caught.value.kind, caught.value.path) == ("recipe", str(recipe.source))
+    assert (caught.value.kind, caught.value.path, caught.value.line) == ("recipe", str(recipe.source), 8)
 
 
 def test_channel_notes(tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_refused(tmp_path: Path, before: str, after: str, line: int, part: str) 
         ("just text", 1, "must be a mapping"),
         ("- a\n", 1, "must be a mapping"),
         ("[" * 30_000, 1, "nested too deeply"),
-        (VALID + "#" * 70_000, None, "larger than 64 KiB"),
+        (VALID + "#" * 70_000, 1, "larger than 64 KiB"),
     ],
 )
 def test_refused_as_a_whole(tmp_path: Path, text: str, line: int | None, part: str) -> None:
@@ -257,10 +257,10 @@ def test_refused_encoding(tmp_path: Path) -> None:
 def test_unreadable(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo.yaml"
     os.mkfifo(fifo)
-    for path in (tmp_path / "absent.yaml", tmp_path, fifo):
+    for path, kind, line in ((tmp_path / "absent.yaml", "io", None), (tmp_path, "recipe", 1), (fifo, "recipe", 1)):
         with pytest.raises(PatcherError) as caught:
             load_recipe(path)
-        assert (caught.value.kind, caught.value.path) == ("io", str(path))
+        assert (caught.value.kind, caught.value.path, caught.value.line) == (kind, str(path), line)
 
 
 @given(

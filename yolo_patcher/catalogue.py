@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -27,16 +29,19 @@ def all_recipes(more: tuple[Path, ...] = ()) -> tuple[Recipe, ...]:
         PatcherError: `recipe`, one is invalid, or two claim the same name; `usage`, a path does not exist.
     """
     paths = [path for place in (recipes_folder(), *installed_folders(), *more) for path in _recipe_files(place)]
-    recipes = sorted((load_recipe(path) for path in paths), key=lambda recipe: recipe.name)
+    recipes = [load_recipe(path) for path in paths]
     index_names(recipes)
-    return tuple(recipes)
+    return tuple(sorted(recipes, key=lambda recipe: recipe.name))
 
 
 def _recipe_files(place: Path) -> list[Path]:
-    if place.is_dir():
-        return sorted(path for path in place.iterdir() if path.suffix in SUFFIXES)
-    if not place.is_file():
-        raise PatcherError("usage", f"there is no recipe file or folder '{place}'")
+    try:
+        if stat.S_ISDIR(place.stat().st_mode):
+            return sorted(path for path in place.iterdir() if path.suffix in SUFFIXES)
+    except PermissionError as error:
+        raise PatcherError("io", error.strerror or "it cannot be read", path=str(place)) from None
+    except OSError:
+        raise PatcherError("usage", f"there is no recipe file or folder '{place}'") from None
     return [place]
 
 
@@ -67,10 +72,7 @@ def find_recipe(name: str, more: tuple[Path, ...] = ()) -> Recipe:
         PatcherError: `usage`, there is none; otherwise as `all_recipes` and `load_recipe` do.
     """
     if _is_path(name):
-        path = Path(name).expanduser()
-        if not path.is_file():
-            raise PatcherError("usage", f"there is no recipe file '{name}'")
-        return load_recipe(path)
+        return load_recipe(_named_file(name))
     names = index_names(all_recipes(more))
     key = normalise(name)
     if key not in names:
@@ -78,25 +80,39 @@ def find_recipe(name: str, more: tuple[Path, ...] = ()) -> Recipe:
     return names[key]
 
 
+def _named_file(name: str) -> Path:
+    try:
+        path = Path(name).expanduser()
+        path.stat()
+    except (OSError, RuntimeError):
+        found = False
+    else:
+        found = not path.is_dir()
+    if not found:
+        raise PatcherError("usage", f"there is no recipe file '{name}'")
+    return path
+
+
 def index_names(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
-    """Map every normalised name and alias to its recipe.
+    """Map every normalised name and alias to its recipe; the first to claim a name has it.
 
     Raises:
         PatcherError: `recipe`, two recipes claim the same name.
     """
     owners: dict[str, Recipe] = {}
     for recipe in recipes:
-        for name in (recipe.name, *recipe.aliases):
+        claims = {"name": recipe.name, **{f"aliases[{number}]": alias for number, alias in enumerate(recipe.aliases)}}
+        for where, name in claims.items():
             owner = owners.setdefault(normalise(name), recipe)
             if owner is not recipe:
                 message = f"the recipes {owner.name} ({owner.source}) and {recipe.name} both claim the name '{name}'"
-                raise PatcherError("recipe", message, path=str(recipe.source))
+                raise PatcherError("recipe", message, path=str(recipe.source), line=recipe.lines.get(where))
     return owners
 
 
 def normalise(name: str) -> str:
     """Reduce a name to what matters when names are compared."""
-    return re.sub(r"[-_\s]", "", name).casefold()
+    return re.sub(r"[-_\s]", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def _is_path(name: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -82,8 +83,8 @@ class Recipe:
     """One attention module of the catalogue.
 
     `sizes` are widths derived from the channels `C` and the hyper-parameters, each a name and its expression;
-    `parameters` is the expression of the number of trainable parameters. `source` is the recipe's file and `template`
-    the file that holds its class.
+    `parameters` is the expression of the number of trainable parameters. `source` is the recipe's file, `lines` gives
+    the line there of each value by its name (`channels[0].when`), and `template` is the file that holds its class.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Recipe:
     sizes: tuple[tuple[str, str], ...] = ()
     channels: tuple[ChannelRule, ...] = ()
     notes: tuple[str, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def defaults(self) -> dict[str, Number]:
@@ -125,7 +127,7 @@ class Recipe:
         count = self._names(channels, settings)["parameters"]
         if type(count) is not int or count < 0:
             message = f"'{self.parameters}' gives {format_value(count)} at {channels} channels, which is no count"
-            raise PatcherError("recipe", message, path=str(self.source))
+            raise PatcherError("recipe", message, path=str(self.source), line=self.lines.get("parameters"))
         return count
 
     def channel_notes(self, channels: int, settings: Mapping[str, object]) -> ChannelNotes:
@@ -135,8 +137,13 @@ class Recipe:
             PatcherError: `recipe`, a rule cannot be evaluated.
         """
         names = self._names(channels, settings)
-        with located(str(self.source)):
-            said = [(rule.outcome, render(rule.message, names)) for rule in self.channels if evaluate(rule.when, names)]
+        said = []
+        for number, rule in enumerate(self.channels):
+            with self._located(f"channels[{number}].when"):
+                applies = evaluate(rule.when, names)
+            if applies:
+                with self._located(f"channels[{number}].{rule.outcome}"):
+                    said.append((rule.outcome, render(rule.message, names)))
         strict = bool(settings.get("strict", False))
         return ChannelNotes(
             adapted=tuple(text for outcome, text in said if outcome == "adapt" and not strict),
@@ -149,11 +156,15 @@ class Recipe:
         for name, value in settings.items():
             if name in names and isinstance(value, int | float):
                 names[name] = value
-        with located(str(self.source)):
-            for name, expression in self.sizes:
+        for name, expression in self.sizes:
+            with self._located(f"sizes.{name}"):
                 names[name] = evaluate(expression, names)
+        with self._located("parameters"):
             names["parameters"] = evaluate(self.parameters, names)
         return names
+
+    def _located(self, name: str) -> AbstractContextManager[None]:
+        return located(str(self.source), self.lines.get(name))
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
+from yolo_patcher.errors import PatcherError
 from yolo_patcher.expression import Number, located, names_in_template, names_used
 from yolo_patcher.recipe import ChannelRule, Hyperparameter, Paper, Recipe
 from yolo_patcher.recipe_yaml import (
@@ -17,19 +17,19 @@ from yolo_patcher.recipe_yaml import (
     entries,
     fields,
     integer,
+    lines,
     number,
     number_or_text,
     read_yaml,
     sequence,
     text,
 )
+from yolo_patcher.reserved import DEVICES, VARIABLES, owner_of_class
 from yolo_patcher.resources import templates_folder
 
 REQUIRED = ("name", "version", "title", "class", "template", "kind", "formula", "parameters")
 OPTIONAL = ("aliases", "paper", "hyperparameters", "position", "sizes", "channels", "notes")
 OUTCOMES: tuple[Literal["adapt", "warn", "refuse"], ...] = ("adapt", "warn", "refuse")
-# `strict` is a setting of the tool, the others are taken by expressions and by the class that the recipe describes.
-RESERVED = {"strict", "parameters", "min", "max", "self", "c1"}
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9_]{0,59}")
@@ -41,7 +41,8 @@ _ARXIV = re.compile(r"[0-9]{4}\.[0-9]{4,5}|[a-z-]+/[0-9]{7}")
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe; see `yolo_patcher.recipe.load_recipe`."""
-    found = fields(read_yaml(path), REQUIRED, OPTIONAL)
+    whole = read_yaml(path)
+    found = fields(whole, REQUIRED, OPTIONAL)
     hyperparameters = tuple(_hyperparameter(name, item) for name, item in _mapping(found, "hyperparameters").items())
     names = {"C", *(hyperparameter.name for hyperparameter in hyperparameters)}
     sizes = []
@@ -49,9 +50,9 @@ def read_recipe(path: Path) -> Recipe:
         sizes.append((_variable(name, item, names), _expression(item, names)))
         names.add(name)
     return Recipe(
-        name=_matching(found["name"], _NAME, "lower-case letters, digits and hyphens"),
+        name=_name(found["name"]),
         version=_at_least(found["version"], 1),
-        title=text(found["title"]),
+        title=_title(found["title"]),
         class_name=_class_name(found["class"]),
         template=_template(found["template"], path),
         source=path,
@@ -63,10 +64,11 @@ def read_recipe(path: Path) -> Recipe:
             _matching(item, _ALIAS, "letters, digits, '-', '_' and spaces") for item in _list(found, "aliases")
         ),
         hyperparameters=hyperparameters,
-        position=text(found["position"]) if "position" in found else "head",
+        position=_position(found["position"]) if "position" in found else "head",
         sizes=tuple(sizes),
         channels=tuple(_channel_rule(item, names | {"parameters"}) for item in _list(found, "channels")),
         notes=tuple(text(item) for item in _list(found, "notes")),
+        lines=lines(whole),
     )
 
 
@@ -92,19 +94,49 @@ def _at_least(item: Item, minimum: int) -> int:
     return value
 
 
+def _name(item: Item) -> str:
+    name = _matching(item, _NAME, "lower-case letters, digits and hyphens, a letter first")
+    if keyword.iskeyword(name) or name in DEVICES:
+        raise item.error(f"{item.name} may not be '{name}'", help="A file of this name could not be used everywhere.")
+    return name
+
+
+def _title(item: Item) -> str:
+    title = text(item)
+    for part in ('"""', "\\"):
+        if part in title:
+            raise item.error(f"{item.name} may not contain {part}", help="It becomes a docstring in the checkout.")
+    return title
+
+
+def _position(item: Item) -> str:
+    from yolo_patcher.positions import parse_selector
+
+    try:
+        return parse_selector(text(item)).text
+    except PatcherError as error:
+        raise item.error(error.message, help=error.help) from None
+
+
 def _class_name(item: Item) -> str:
     name = _matching(item, _CLASS, "an ASCII identifier that starts with a capital")
-    if keyword.iskeyword(name) or hasattr(builtins, name):
-        raise item.error(f"{name} is Python's own name", help="Give the class another name.")
+    owner = owner_of_class(name)
+    if owner:
+        raise item.error(f"{name} is {owner}", help="Give the class another name.")
     return name
 
 
 def _template(item: Item, recipe: Path) -> Path:
     name = _matching(item, _TEMPLATE, "a bare file name such as my_block.py, without a folder")
+    if name.removesuffix(".py") in DEVICES:
+        raise item.error(f"{item.name} may not be '{name}'", help="Windows takes this name for a device.")
     folders = [recipe.parent, templates_folder()]
     for folder in folders:
-        if (folder / name).is_file() and name != "__init__.py":
-            return folder / name
+        path = folder / name
+        if path.is_file() and name != "__init__.py":
+            if path.resolve().parent != folder.resolve():
+                raise item.error(f"the template {name} is a link out of its folder", help="Put the file itself there.")
+            return path
     raise item.error(f"there is no template {name}", help=f"Looked in {folders[0]} and in the tool's own templates.")
 
 
@@ -119,7 +151,7 @@ def _paper(item: Item) -> Paper:
 
 
 def _variable(name: str, item: Item, taken: Collection[str]) -> str:
-    if not _VARIABLE.fullmatch(name) or keyword.iskeyword(name) or name in RESERVED:
+    if not _VARIABLE.fullmatch(name) or keyword.iskeyword(name) or name in VARIABLES:
         raise item.error(f"'{name[:80]}' cannot name a value", help="Use lower-case letters, digits and '_'.")
     if name in taken:
         raise item.error(f"'{name}' already names another value")

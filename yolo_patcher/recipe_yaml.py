@@ -14,10 +14,13 @@ from yolo_patcher.errors import PatcherError
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
+MAX_TEXT = 1000
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,9})")
+# What would begin a template, and the comment that marks generated code.
+_UNFIT = re.compile(r"\{[{%#]|#\s*yolo-patcher\b")
 _FLOAT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,16})?([eE][-+]?[0-9]{1,2})?")
 
 
@@ -43,7 +46,8 @@ def read_yaml(path: Path) -> Item:
     """Read a file of one YAML document without anchors, aliases and tags.
 
     Raises:
-        PatcherError: `io`, it is no readable file; `recipe`, it is too large, not UTF-8, or not such YAML.
+        PatcherError: `io`, it is absent or may not be read; `recipe`, it is no regular file, too large, not UTF-8, or
+            not such YAML.
     """
     content = _read_text(path)
     try:
@@ -93,14 +97,31 @@ def sequence(item: Item) -> list[Item]:
     return [Item(f"{item.name}[{index}]", item.path, node) for index, node in enumerate(item.node.value)]
 
 
+def lines(item: Item) -> dict[str, int]:
+    """Give the line of each value below an item, by its name: `{"paper": 9, "paper.year": 11}`."""
+    below: list[Item] = []
+    if isinstance(item.node, yaml.MappingNode):
+        below = list(entries(item).values())
+    elif isinstance(item.node, yaml.SequenceNode):
+        below = sequence(item)
+    return {name: line for one in below for name, line in {one.name: one.line, **lines(one)}.items()}
+
+
 def text(item: Item) -> str:
-    """Read one line of printable text, not empty."""
+    """Read one line of printable text, not empty, neither a template nor a marker of ours."""
     if not isinstance(item.node, yaml.ScalarNode) or item.node.tag != f"{_TAG}str":
         help = "Put it in quotes." if isinstance(item.node, yaml.ScalarNode) and item.node.value else ""
         raise item.error(f"{item.name} must be text", help=help)
     value = str(item.node.value).strip()
     if not value or not value.isprintable():
         raise item.error(f"{item.name} must be one line of text, without control characters")
+    if len(value) > MAX_TEXT:
+        raise item.error(f"{item.name[:80]} is longer than {MAX_TEXT} characters")
+    found = _UNFIT.search(value)
+    if found:
+        raise item.error(
+            f"{item.name} may not contain '{found[0]}'", help="A recipe's text is no template, and no code."
+        )
     return value
 
 
@@ -137,13 +158,15 @@ def _is_plain(item: Item) -> bool:
 def _read_text(path: Path) -> str:
     try:
         if not path.is_file():
+            if path.exists() or path.is_symlink():
+                raise PatcherError("recipe", "a recipe must be a regular file", path=str(path), line=1)
             raise PatcherError("io", "there is no such file", path=str(path))
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise PatcherError("io", error.strerror or "the file cannot be read", path=str(path)) from None
     if len(data) > MAX_BYTES:
-        raise PatcherError("recipe", f"the file is larger than {MAX_BYTES // 1024} KiB", path=str(path))
+        raise PatcherError("recipe", f"the file is larger than {MAX_BYTES // 1024} KiB", path=str(path), line=1)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

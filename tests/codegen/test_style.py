@@ -85,3 +85,11 @@ def test_restyle_tabs() -> None:
     assert '\t\t\t"x": x,' in lines
     assert "\t\t  }" in lines
     assert not any(line.endswith("\t") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["x = 'a \"+open(1)+\" b'", "x = '\"'; y = '\"'", 'x = """a "b" c"""', "x = f'{y[\"a\"]}'", 'x = "a\'b"', '# "a"'],
+)
+def test_texts_that_hold_quotes_stay(code: str) -> None:
+    assert restyle(code, Style("    ", "'", "\n")) == code

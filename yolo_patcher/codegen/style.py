@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from dataclasses import dataclass
 
 from yolo_patcher.source_text import SourceText, with_newline
@@ -38,14 +40,22 @@ def style_of(source: SourceText) -> Style:
 def restyle(code: str, style: Style) -> str:
     r"""Rewrite generated code (four spaces, double quotes, `"\n"`) in a file's style; docstrings keep their quotes."""
     lines = code.split("\n")
-    documentation = _docstring_lines(code)
+    if style.quote == "'":
+        _requote(code, lines)
     for number, line in enumerate(lines):
         body = line.lstrip(" ")
         depth, rest = divmod(len(line) - len(body), 4)
-        if style.quote == "'" and number not in documentation:
-            body = _DOUBLE.sub(lambda match: f"'{match[0][1:-1]}'", body)
         lines[number] = style.indent * depth + " " * rest + body
     return with_newline("\n".join(lines), style.newline)
+
+
+def _requote(code: str, lines: list[str]) -> None:
+    """Put the texts of one line that hold no quote themselves into single quotes."""
+    documentation = _docstring_lines(code)
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        row, begin = token.start[0] - 1, token.start[1]
+        if token.type == tokenize.STRING and row not in documentation and _DOUBLE.fullmatch(token.string):
+            lines[row] = f"{lines[row][:begin]}'{token.string[1:-1]}'{lines[row][token.end[1] :]}"
 
 
 def _docstring_lines(code: str) -> set[int]:
