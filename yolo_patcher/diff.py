@@ -73,7 +73,12 @@ def _marked(mark: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _lines(content: bytes | None) -> list[str]:
-    return _LINE.findall((content or b"").decode("utf-8", "surrogateescape"))
+    return split_lines((content or b"").decode("utf-8", "surrogateescape"))
+
+
+def split_lines(text: str) -> list[str]:
+    r"""Split a text behind each `"\n"` and nowhere else, as `git` does."""
+    return _LINE.findall(text)
 
 
 def count_lines(change: FileChange) -> tuple[int, int]:

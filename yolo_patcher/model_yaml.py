@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from yolo_patcher.source_text import SourceText, line_of
 # libyaml's marks count characters as PyYAML's own do, ten times as fast.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 50
+_REPAIR = "Repair the file; the repository's own loader can't read it either."
+_FOREIGN = re.compile("[\x85\u2028\u2029\ufeff]")
 
 IMAGE = -1
 """The source of a row that reads the image."""
@@ -160,9 +163,18 @@ def read_model_yaml(source: SourceText, errors: list[RowError] | None = None) ->
 
 
 def _compose(source: SourceText) -> tuple[yaml.MappingNode, dict[str, object]]:
-    def bad(reason: str, line: int | None) -> PatcherError:
-        return PatcherError("model", f"the file is not valid YAML: {reason}", path=source.path, line=line)
+    def bad(reason: str, line: int | None, help: str = _REPAIR) -> PatcherError:
+        return PatcherError("model", f"the file is not valid YAML: {reason}", path=source.path, line=line, help=help)
 
+    foreign = _FOREIGN.search(source.text)
+    if foreign:
+        raise PatcherError(
+            "model",
+            f"the file holds the character U+{ord(foreign[0]):04X}, at which YAML begins a line and editors do not",
+            path=source.path,
+            line=line_of(source.text, foreign.start()),
+            help="Take the character out; an editor may not show it.",
+        )
     try:
         loader = _LOADER(source.text)
         _check_depth(source)
@@ -172,8 +184,10 @@ def _compose(source: SourceText) -> tuple[yaml.MappingNode, dict[str, object]]:
         mark = error.problem_mark or error.context_mark
         raise bad(str(error.problem or error.context), mark.line + 1 if mark else None) from error
     except yaml.reader.ReaderError as error:
-        character = next((one for one in source.text if yaml.reader.Reader.NON_PRINTABLE.match(one)), "")
-        raise bad("special characters are not allowed", line_of(source.text, source.text.find(character))) from error
+        found = yaml.reader.Reader.NON_PRINTABLE.search(source.text)
+        code, offset = (f": U+{ord(found[0]):04X}", found.start()) if found else ("", 0)
+        reason, remedy = f"special characters are not allowed{code}", "Take the character out."
+        raise bad(reason, line_of(source.text, offset), remedy) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise bad(str(error).splitlines()[0], None) from error
     if not isinstance(root, yaml.MappingNode) or not isinstance(values, dict):
@@ -253,6 +267,10 @@ def _row(source: SourceText, section: str, index: int, begin: int, node: yaml.No
     )
     if row.span[0] < begin or uses > 1:
         raise bad("is a YAML alias, which can't be edited in place")
+    for item, (start, end) in zip(from_nodes, row.from_spans, strict=True):
+        # What the marks say must be what the text holds, or an edit would hit something else.
+        if not row.span[0] <= start <= end <= row.span[1] or source.text[start:end] != item.value:
+            raise bad("has an alias, an anchor, a tag or quotes in its from, which can't be edited in place")
     for value, resolved in zip(written, sources, strict=True):
         if resolved >= index:
             raise bad(f"reads row {value}, which does not come before it")

@@ -8,6 +8,8 @@ Every YOLO repository from YOLOv5 v1.0 to ultralytics 8.4 has, under different n
 from __future__ import annotations
 
 import ast
+import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -104,16 +106,20 @@ def parse_python(source: SourceText) -> ast.Module:
         PatcherError: `checkout`, with the line, when it does not parse.
     """
     try:
-        return ast.parse(source.text)
+        with warnings.catch_warnings():
+            # What later versions of Python warn of, such as "\d", is the checkout's own and would only confuse here.
+            warnings.simplefilter("ignore")
+            return ast.parse(source.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        version = f"Python {sys.version_info.major}.{sys.version_info.minor}"
         raise PatcherError(
             "checkout",
-            f"the file does not parse as Python: {reason}",
+            f"the file does not parse as {version}, which runs yolo-patcher: {reason}",
             path=source.path,
             line=line,
-            help="Repair the file, or run yolo-patcher under the Python version that the repository is written for.",
+            help=f"If its syntax is newer than {version}, run yolo-patcher with a newer Python; else repair the line.",
         ) from error
 
 

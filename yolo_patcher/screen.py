@@ -67,7 +67,7 @@ class Screen:
             sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
             sys.stdout.buffer.flush()
             return
-        for line in text.splitlines():
+        for line in text.removesuffix("\n").split("\n"):
             bold = line.startswith(("diff ", "--- ", "+++ ", "new file", "deleted file"))
             style = "bold" if bold else _COLOURS.get(line[:1], "")
             self.line(line.encode("utf-8", "replace").decode(), style)

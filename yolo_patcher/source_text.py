@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from yolo_patcher.errors import PatcherError
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_CONVERT = "Convert the file to UTF-8 first."
+_TELL = "Name the file's encoding in its first line, as in `# -*- coding: gbk -*-`, or convert the file to UTF-8."
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class SourceText:
                 "checkout",
                 f"the file is {self.encoding}, which has no character {error.object[error.start]!r}",
                 path=self.path,
-                help="Convert the file to UTF-8 first.",
+                help=_CONVERT,
             ) from error
         return codecs.BOM_UTF8 + body if self.bom else body
 
@@ -59,10 +61,11 @@ def decode_python(path: str, content: bytes) -> SourceText:
     Raises:
         PatcherError: `checkout`, when the bytes are not valid in the encoding that the file declares.
     """
+    _refuse_wide(path, content)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     except SyntaxError as error:
-        raise PatcherError("checkout", f"the encoding can't be told: {error}", path=path) from error
+        raise PatcherError("checkout", f"the encoding can't be told: {error}", path=path, line=1, help=_TELL) from error
     return _decode(path, content, "utf-8" if encoding == "utf-8-sig" else encoding)
 
 
@@ -73,9 +76,15 @@ def decode_yaml(path: str, content: bytes) -> SourceText:
         PatcherError: `model`, when the bytes are not UTF-8.
     """
     try:
+        _refuse_wide(path, content)
         return _decode(path, content, "utf-8")
     except PatcherError as error:
-        raise PatcherError("model", error.message, path=path, help="Convert the file to UTF-8 first.") from error
+        raise PatcherError("model", error.message, path=path, line=error.line, help=_CONVERT) from error
+
+
+def _refuse_wide(path: str, content: bytes) -> None:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise PatcherError("checkout", "the file is UTF-16", path=path, line=1, help=_CONVERT)
 
 
 def _decode(path: str, content: bytes, encoding: str) -> SourceText:
@@ -84,10 +93,18 @@ def _decode(path: str, content: bytes, encoding: str) -> SourceText:
     try:
         text = body.decode(encoding)
         exact = text.encode(encoding) == body
-    except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        raise PatcherError("checkout", f"the file is not valid {encoding}: {error}", path=path) from error
+    except LookupError as error:
+        raise PatcherError(
+            "checkout", f"{encoding}, which the file declares, is no encoding of text", path=path, line=1, help=_TELL
+        ) from error
+    except UnicodeError as error:
+        before = body[: error.start] if isinstance(error, UnicodeDecodeError) else b""
+        line = line_of(before.decode("latin-1"), len(before))
+        raise PatcherError(
+            "checkout", f"the file is not valid {encoding}: {error}", path=path, line=line, help=_TELL
+        ) from error
     if not exact:
-        raise PatcherError("checkout", f"the file can't be written back exactly as {encoding}", path=path)
+        raise PatcherError("checkout", f"the file can't be written back exactly as {encoding}", path=path, help=_TELL)
     return SourceText(path, text, encoding, bom, dominant_newline(text))
 
 

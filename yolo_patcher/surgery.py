@@ -14,6 +14,7 @@ from yolo_patcher.positions import Place
 from yolo_patcher.source_text import dominant_newline, insert_at, with_newline
 
 _INDEX_COMMENT = re.compile(r"#[ \t]*(\d+)(?=$|[ \t(:,.\-])", re.MULTILINE)
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _REST_OF_LINE = re.compile(r"[ \t]*(#[^\r\n]*)?(?=\r|\n|$)")
 
 
@@ -182,9 +183,9 @@ def _after(
     section, text = model.section_of(row.index), model.source.text
     end = row.span[1]
     if not section.flow:
-        rest = _rest_of_line(text, end)
         indent = _indent(text, row, section)
-        return [(rest, rest, "".join(f"{newline}{indent}- {entry}{gap}{comment}" for entry, comment in rendered))]
+        lines = [f"{indent}- {entry}{gap}{comment}" for entry, comment in rendered]
+        return [_new_lines(text, _rest_of_line(text, end), lines, newline)]
     comma = _comma(text, end)
     edits = [] if comma is not None else [(end, end, ",")]
     start = end if comma is None else comma + 1
@@ -197,8 +198,16 @@ def _after(
     lines = []
     for number, (entry, comment) in enumerate(rendered):
         last = number == len(rendered) - 1 and comma is None and closes
-        lines.append(f"{newline}{indent}{entry}{'' if last else ','}{gap}{comment}")
-    return [*edits, (rest, rest, "".join(lines))]
+        lines.append(f"{indent}{entry}{'' if last else ','}{gap}{comment}")
+    return [*edits, _new_lines(text, rest, lines, newline)]
+
+
+def _new_lines(text: str, end: int, lines: Sequence[str], newline: str) -> tuple[int, int, str]:
+    """Give the edit that puts lines below the one that ends at an offset; that one keeps its own newline."""
+    below = _NEWLINE.match(text, end)
+    if below is None:
+        return end, end, "".join(f"{newline}{line}" for line in lines)
+    return below.end(), below.end(), "".join(f"{line}{newline}" for line in lines)
 
 
 def _before_final(

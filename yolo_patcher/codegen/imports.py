@@ -32,7 +32,8 @@ def add_to_import(source: SourceText, node: ast.ImportFrom, names: Sequence[str]
     aliases = [libcst.ImportAlias(libcst.Name(name)) for name in new]
 
     def with_breaks(breaks: bool) -> Edit:
-        changed = statement.with_changes(names=_extended(present, aliases, breaks))
+        names, closing = _extended(present, aliases, breaks, statement.rpar)
+        changed = statement.with_changes(names=names, rpar=closing)
         return replace_statement(source, node, module, statement, changed)
 
     return [_fitting(with_breaks)]
@@ -63,7 +64,14 @@ def add_to_all(source: SourceText, node: ast.Assign, names: Sequence[str]) -> li
     elements = [libcst.Element(libcst.SimpleString(f"{quote}{name}{quote}")) for name in new]
 
     def with_breaks(breaks: bool) -> Edit:
-        changed = container.with_changes(elements=_extended(container.elements, elements, breaks))
+        changed: libcst.CSTNode
+        if isinstance(container, libcst.List):
+            extended, bracket = _extended(container.elements, elements, breaks, container.rbracket)
+            changed = container.with_changes(elements=extended, rbracket=bracket)
+        else:
+            inner, outer = container.rpar[:1], container.rpar[1:]
+            extended, bracket = _extended(container.elements, elements, breaks, inner[0] if inner else None)
+            changed = container.with_changes(elements=extended, rpar=[bracket, *outer] if bracket else [])
         return replace_statement(source, node, module, container, changed)
 
     return [_fitting(with_breaks)]
@@ -78,8 +86,18 @@ def _fitting(edit: Any) -> Edit:
     return broken
 
 
-def _extended(items: Sequence[Any], new: Sequence[Any], breaks: bool) -> list[Any]:
-    """Append items to a comma-separated list, spaced as the list is; a trailing comma stays the last."""
+def _extended(items: Sequence[Any], new: Sequence[Any], breaks: bool, closing: Any) -> tuple[list[Any], Any]:
+    """Append items to a comma-separated list, spaced as the list is; a trailing comma stays the last.
+
+    Args:
+        items: what the list holds.
+        new: what to append.
+        breaks: whether to begin a new line before the first of them.
+        closing: the bracket behind the list, None where it has none.
+
+    Returns:
+        The items, and the bracket.
+    """
     import libcst
 
     commas = [item.comma for item in items[:-1] if isinstance(item.comma, libcst.Comma)]
@@ -90,16 +108,23 @@ def _extended(items: Sequence[Any], new: Sequence[Any], breaks: bool) -> list[An
     separators = [between, *[between if one_per_line else plain] * (len(new) - 1)]
     joined = [*items, *new]
     start, last = len(items) - 1, items[-1].comma
-    ending = last.whitespace_after if isinstance(last, libcst.Comma) else None
-    if between is not plain and isinstance(ending, libcst.ParenthesizedWhitespace):
-        # A comment behind the item that was the last one stays behind it.
-        first_line = ending.first_line
-        separators[0] = between.with_deep_changes(between.whitespace_after, first_line=first_line)
-        last = last.with_deep_changes(ending, first_line=libcst.TrailingWhitespace())
+    if between is not plain:
+        # What stands behind the item that was the last one, a comment or white space, stays behind it.
+        ending = closing and closing.whitespace_before
+        if isinstance(last, libcst.Comma) and _breaks(last):
+            rest = libcst.ensure_type(last.whitespace_after, libcst.ParenthesizedWhitespace).first_line
+            separators[0] = between.with_deep_changes(between.whitespace_after, first_line=rest)
+            last = _without_comments(last, keep_lines=True)
+        elif isinstance(ending, libcst.ParenthesizedWhitespace):
+            separators[0] = between.with_deep_changes(between.whitespace_after, first_line=ending.first_line)
+            closing = closing.with_deep_changes(ending, first_line=_bare(ending.first_line))
+    if isinstance(last, libcst.Comma):
+        separators[0] = separators[0].with_changes(whitespace_before=last.whitespace_before)
+        last = last.with_changes(whitespace_before=libcst.SimpleWhitespace(""))
     for offset, separator in enumerate(separators):
         joined[start + offset] = joined[start + offset].with_changes(comma=separator)
     joined[-1] = joined[-1].with_changes(comma=last)
-    return joined
+    return joined, closing
 
 
 def _breaks(comma: libcst.Comma) -> bool:
@@ -108,12 +133,20 @@ def _breaks(comma: libcst.Comma) -> bool:
     return isinstance(comma.whitespace_after, libcst.ParenthesizedWhitespace)
 
 
-def _without_comments(comma: libcst.Comma) -> libcst.Comma:
-    """Give the same break of the line, without the comments and empty lines in it."""
+def _without_comments(comma: libcst.Comma, *, keep_lines: bool = False) -> libcst.Comma:
+    """Give the same break of the line, without the comment on it, and unless told otherwise those on lines below."""
     import libcst
 
-    bare = {"first_line": libcst.TrailingWhitespace(), "empty_lines": []}
-    return comma.with_deep_changes(comma.whitespace_after, **bare)
+    white = libcst.ensure_type(comma.whitespace_after, libcst.ParenthesizedWhitespace)
+    lines = white.empty_lines if keep_lines else []
+    bare = comma.with_deep_changes(white, first_line=_bare(white.first_line), empty_lines=lines)
+    return bare if keep_lines else bare.with_changes(whitespace_before=libcst.SimpleWhitespace(""))
+
+
+def _bare(line: libcst.TrailingWhitespace) -> libcst.TrailingWhitespace:
+    import libcst
+
+    return libcst.TrailingWhitespace(newline=line.newline)
 
 
 def add_relative_imports(source: SourceText, tree: ast.Module, new: Sequence[tuple[str, str]]) -> list[Edit]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from yolo_patcher.codegen.files import Edits, NewClass
 from yolo_patcher.codegen.imports import add_relative_imports, add_to_all, add_to_import
-from yolo_patcher.codegen.style import restyle, style_of
+from yolo_patcher.codegen.style import Style, restyle, style_of
 from yolo_patcher.codegen.templates import render_template
-from yolo_patcher.namespace import all_list, bound_names
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.namespace import all_list, bound_names, imported_file, top_level
 from yolo_patcher.site import Site
-from yolo_patcher.source_text import SourceText
-
-_OURS = "  # noqa: E402  # yolo-patcher"
+from yolo_patcher.source_text import SourceText, decode_python, dominant_newline, line_starts
 
 
 def append_classes(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
@@ -22,22 +23,13 @@ def append_classes(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
     if not new:
         return
     source, tree = site.read_python(site.supplier)
-    # What an earlier patch imported goes with that patch, so each class brings what the file itself does not.
-    bound = bound_names(ast.Module([one for one in tree.body if not _is_ours(source, one)], []))
-    parts = []
-    for one in new:
-        imports = [f"{statement}{_OURS}" for statement, name in one.code.imports if name not in bound]
-        parts.append("\n".join([f"# {one.marker}", *imports, *(["\n"] if imports else []), one.code.named(one.name)]))
+    bound = bound_names(tree)
+    imports = dict.fromkeys(statement for one in new for statement, name in one.code.imports if name not in bound)
+    parts = ["\n".join(f"{statement}  # noqa: E402" for statement in imports)] if imports else []
+    parts += [f"# {one.marker}\n{one.code.named(one.name)}" for one in new]
     code = restyle("\n\n\n".join(parts), style_of(source))
     end = len(source.text)
     edits.add(source, [(end, end, _gap(source) + code + _final_newline(source))])
-
-
-def _is_ours(source: SourceText, statement: ast.stmt) -> bool:
-    """Tell whether an import stands above a class of ours."""
-    if not isinstance(statement, ast.Import | ast.ImportFrom):
-        return False
-    return source.text.split("\n")[statement.lineno - 1].rstrip("\r").endswith(_OURS)
 
 
 def add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
@@ -45,7 +37,7 @@ def add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
     if not new:
         return
     source, tree = site.read_python(site.supplier)
-    style = style_of(source)
+    style = _style_of_package(site, source, tree)
     for one in new:
         text = render_template(
             "module.py.j2",
@@ -56,6 +48,18 @@ def add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
         )
         edits.created[module_path(site, one.module)] = restyle(text, style)
     edits.add(source, add_relative_imports(source, tree, [(one.module, one.name) for one in new]))
+
+
+def _style_of_package(site: Site, source: SourceText, tree: ast.Module) -> Style:
+    """Read a package's style from its modules; its `__init__.py`, which only imports, shows no indent."""
+    texts = [source.text]
+    for statement in top_level(tree):
+        path = imported_file(site.snapshot, source.path, statement) if isinstance(statement, ast.ImportFrom) else None
+        if path is not None:
+            with contextlib.suppress(PatcherError):
+                texts.append(decode_python(path, site.snapshot.require(path)).text)
+    joined = "".join(texts)
+    return style_of(replace(source, text=joined, newline=dominant_newline(joined)))
 
 
 def module_path(site: Site, module: str) -> str:
@@ -76,8 +80,10 @@ def export_classes(site: Site, edits: Edits, new: Sequence[NewClass], known: Seq
 def _gap(source: SourceText) -> str:
     """Give the newlines that make two blank lines after the file's last line."""
     body = source.text.rstrip("\r\n")
-    present = source.text[len(body) :].count(source.newline)
-    return source.newline * max(0, 3 - present) if body else ""
+    present = len(line_starts(source.text[len(body) :])) - 1
+    # A line feed behind a carriage return would make one newline of two.
+    newline = "\r" if source.text.endswith("\r") else source.newline
+    return newline * max(0, 3 - present) if body else ""
 
 
 def _final_newline(source: SourceText) -> str:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.source_text import SourceText, line_starts
+from yolo_patcher.source_text import SourceText, line_of, line_starts
 
 if TYPE_CHECKING:
     import libcst
@@ -30,7 +30,11 @@ def line_span(source: SourceText, node: ast.stmt) -> tuple[int, int]:
     text = source.text[start:end]
     if text[: node.col_offset].strip() or (node.end_col_offset or 0) > len(text.encode()):
         raise PatcherError(
-            "checkout", "the statement does not stand on lines of its own", path=source.path, line=node.lineno
+            "checkout",
+            "the statement does not stand on lines of its own",
+            path=source.path,
+            line=node.lineno,
+            help="Put it on a line of its own; yolo-patcher has to change it.",
         )
     return start, start + len(text.rstrip("\r\n"))
 
@@ -53,17 +57,33 @@ def parse_statement(source: SourceText, node: ast.stmt) -> tuple[libcst.Module, 
         module = libcst.parse_module(code)
     except libcst.ParserSyntaxError as error:
         raise PatcherError(
-            "checkout", f"the statement is not understood: {error.message}", path=source.path, line=node.lineno
+            "checkout",
+            f"the statement is not understood: {error.message}",
+            path=source.path,
+            line=node.lineno,
+            help="yolo-patcher has to change this statement; check that one kind of indent is used in it throughout.",
         ) from error
     if module.code != code:
-        raise PatcherError(
-            "checkout", "the statement can't be written back exactly", path=source.path, line=node.lineno
-        )
+        raise _inexact(source, node, 1 if node.col_offset else 0, code, module.code)
     (outer,) = module.body
     if node.col_offset:
         (inner,) = outer.body.body  # type: ignore[union-attr]
         return module, inner  # type: ignore[return-value]
     return module, outer
+
+
+def _inexact(source: SourceText, node: ast.stmt, lead: int, code: str, again: str) -> PatcherError:
+    """Say where libcst gives a statement back otherwise: it drops form feeds before code, and a last lone return."""
+    pairs = enumerate(zip(code, again, strict=False))
+    position = next((n for n, (one, other) in pairs if one != other), min(len(code), len(again)))
+    line = node.lineno + max(0, line_of(code, position) - 1 - lead)
+    what, remedy = "", "Write the statement without unusual white space; yolo-patcher has to change it."
+    if code[position : position + 1] == "\x0c":
+        what, remedy = ": a form feed stands before code", "Put the form feed on a line of its own, or take it out."
+    elif source.newline == "\r":
+        what, remedy = ": the lines end with carriage returns alone", "Convert the line ends to LF or CRLF first."
+    message = f"the statement can't be written back exactly{what}"
+    return PatcherError("checkout", message, path=source.path, line=line, help=remedy)
 
 
 def replace_statement(

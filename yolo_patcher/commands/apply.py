@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from yolo_patcher.access import check_access
-from yolo_patcher.diff import count_lines, hunks, unified_diff
+from yolo_patcher.diff import count_lines, hunks, split_lines, unified_diff
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.outcome import Outcome
 from yolo_patcher.patch import FileChange
@@ -180,4 +180,4 @@ def show_changes(screen: Screen, plan: Plan, changes: Sequence[FileChange]) -> N
 
 def _hunks(change: FileChange) -> str:
     old, new = ((content or b"").decode("utf-8", "surrogateescape") for content in (change.before, change.after))
-    return "".join(hunks(old.splitlines(keepends=True), new.splitlines(keepends=True)))
+    return "".join(hunks(split_lines(old), split_lines(new)))
