@@ -100,7 +100,7 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
     elif selector.place == "neck":
         rows = stage_ends(model, level)
     else:
-        rows = _named(selector, model)
+        rows = _named(selector, model, level)
     if selector.place in ("backbone", "neck"):
         # With `from: []` the final row finds its inputs by their channels; no module may stand behind such a row.
         read = readers(model)
@@ -113,60 +113,96 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
 
 
 def _backbone(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
-    stages = [row.index for row in model.rows[: model.backbone_length] if not _TAIL.search(row.module)]
-    stages = [index for index in stages if model.rows[index].module not in _NO_MAP]
+    stages = _stages(model)
     if not selector.levels:
         return stages[-1:]
     last = {level[index]: index for index in stages}
     return [last[wanted] for wanted in selector.levels if wanted in last]
 
 
-def _named(selector: Selector, model: ModelYaml) -> list[int]:
+def _stages(model: ModelYaml) -> list[int]:
+    rows = model.rows[: model.backbone_length]
+    return [row.index for row in rows if not _TAIL.search(row.module) and _is_map(row)]
+
+
+def _is_map(row: Row) -> bool:
+    return row.module not in _NO_MAP and not (row.module == "TorchVision" and row.args[5:6] == (True,))
+
+
+def _named(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
+    chosen = _chosen(selector, model)
+    if selector.pick is not None:
+        chosen = chosen[selector.pick :][:1] if -len(chosen) <= selector.pick else []
+    if selector.levels:
+        # A row of another level is not asked for, so it is no reason to refuse.
+        chosen = [row for row in chosen if any(level[one] in selector.levels for one in _candidates(row, selector))]
+    read = readers(model)
+    if selector.place == "before":
+        return [_only_source(row, model, read, selector) for row in chosen]
+    return [_readable(row, model, read, selector).index for row in chosen]
+
+
+def _candidates(row: Row, selector: Selector) -> tuple[int, ...]:
+    return row.sources if selector.place == "before" else (row.index,)
+
+
+def _chosen(selector: Selector, model: ModelYaml) -> list[Row]:
+    """Give the row that a selector numbers, or those that have the module's name."""
     assert selector.row is not None
     if selector.row.isdigit():
-        number = int(selector.row)
-        chosen = [model.rows[number]] if number < len(model.rows) else []
-    else:
-        chosen = [row for row in model.rows if selector.row in (row.module, row.module.removeprefix("nn."))]
-        if selector.pick is not None:
-            try:
-                chosen = [chosen[selector.pick]]
-            except IndexError:
-                chosen = []
-    if selector.place == "before":
-        return [_only_source(row, model, selector) for row in chosen]
-    read = readers(model)
-    return [_readable(row, read, selector).index for row in chosen]
+        return list(model.rows[int(selector.row) :][:1])
+    return [row for row in model.rows if selector.row in (row.module, row.module.removeprefix("nn."))]
 
 
-def _only_source(row: Row, model: ModelYaml, selector: Selector) -> int:
+def _only_source(row: Row, model: ModelYaml, read: Mapping[int, list[int]], selector: Selector) -> int:
     if len(row.sources) == 1 and row.sources[0] != IMAGE:
-        return row.sources[0]
+        return _readable(model.rows[row.sources[0]], model, read, selector).index
     inputs = "the image" if row.sources == (IMAGE,) else f"{len(row.sources)} rows"
-    sources = ", ".join(f"after:{source}" for source in row.sources if source != IMAGE)
+    sources = [model.rows[source] for source in dict.fromkeys(row.sources) if source != IMAGE]
+    names = ", ".join(f"after:{source.index}" for source in sources if _is_map(source))
     raise PatcherError(
         "usage",
         f"{selector.text} is ambiguous: row {row.index} ({row.module}) reads {inputs}",
         path=model.path,
         line=row.line,
-        help=f"Name the row whose output the module shall read: {sources}." if sources else "Start at after:0.",
+        help=f"Name the row whose output the module shall read: {names}."
+        if names
+        else f"Start at after:{_nearest(row.index, model, read)}.",
     )
 
 
-def _readable(row: Row, read: Mapping[int, list[int]], selector: Selector) -> Row:
-    if row.module in _NO_MAP:
-        raise PatcherError("usage", f"{selector.text}: row {row.index} ({row.module}) gives no single feature map")
-    if not read[row.index]:
-        reason = "is the final row" if row.index == max(read) else "is read by no row"
-        raise PatcherError(
-            "usage",
-            f"{selector.text}: row {row.index} ({row.module}) {reason}, so nothing would read the module",
-            help="Use head for a module in front of the final row.",
-        )
-    return row
+def _readable(row: Row, model: ModelYaml, read: Mapping[int, list[int]], selector: Selector) -> Row:
+    if _is_map(row) and read[row.index]:
+        return row
+    help = f"Name a row whose output others read: after:{_nearest(row.index, model, read)}."
+    if not _is_map(row):
+        problem = "gives no single feature map"
+    else:
+        reason = "is the final row" if row is model.final else "is read by no row"
+        problem = f"{reason}, so nothing would read the module"
+        if model.final.sources:
+            help = "Use head for a module in front of the final row."
+    raise PatcherError(
+        "usage",
+        f"{selector.text}: row {row.index} ({row.module}) {problem}",
+        path=model.path,
+        line=row.line,
+        help=help,
+    )
+
+
+def _nearest(index: int, model: ModelYaml, read: Mapping[int, list[int]]) -> int:
+    """Give the row nearest to another, itself first, behind which a module can stand."""
+    fits = [row.index for row in model.rows if _is_map(row) and read[row.index]]
+    return min(fits, key=lambda one: abs(one - index), default=0)
 
 
 def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> PatcherError:
+    read = readers(model)
+
+    def fitting(rows: Sequence[int]) -> list[int]:
+        return [row for row in dict.fromkeys(rows) if row != IMAGE and read[row] and _is_map(model.rows[row])]
+
     def named(rows: Sequence[int]) -> str:
         return ", ".join(f"{index} {model.rows[index].module}{_level(level[index])}" for index in rows) or "none"
 
@@ -180,12 +216,15 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
         )
     places: dict[str, Sequence[int]] = {
         "head": model.final.sources,
-        "backbone": [row.index for row in model.rows[: model.backbone_length] if not _TAIL.search(row.module)],
+        "backbone": _stages(model),
         "neck": stage_ends(model, level),
     }
     if selector.place in places:
-        has = f"Rows that {selector.place} can mean here: {named(places[selector.place])}."
-        first = next((row for row in model.rows if level[row.index] is None and row.module not in _NO_MAP), None)
+        rows = fitting(places[selector.place])
+        has = f"Rows that {selector.place} can mean here: {named(rows)}."
+        if not rows:
+            has += f"\nOther positions fit, as {'head' if model.final.sources else 'backbone'}."
+        first = next((row for row in model.rows if level[row.index] is None and _is_map(row)), None)
         if first is not None and (selector.levels or selector.place == "neck"):
             has += (
                 f"\nThe levels from row {first.index} on are not known, as {first.module} may change the size"
@@ -197,6 +236,9 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
             counted[row.module] = counted.get(row.module, 0) + 1
         modules = ", ".join(f"{name} ({count})" for name, count in counted.items())
         has = f"The model has rows 0 to {len(model.rows) - 1}: {modules}."
+        rows = fitting([one for row in _chosen(selector, model) for one in _candidates(row, selector)])
+        if rows:
+            has += f"\nRows that {selector.place}:{selector.row} can mean here: {named(rows)}."
     return PatcherError("usage", f"the position {selector.text!r} matches nothing", path=model.path, help=has)
 
 
