@@ -16,13 +16,40 @@ SIZE = 1024
 PROBE = Path(__file__).resolve().parents[1] / "yolo_patcher" / "verify" / "probe"
 
 
+def meta_device():
+    """Make every new tensor on the meta device: `with torch.device("meta")`, and the same for torch 1.13."""
+    if hasattr(torch.device, "__enter__"):
+        return torch.device("meta")
+    from torch.overrides import TorchFunctionMode
+
+    names = ("arange", "empty", "eye", "full", "linspace", "ones", "rand", "randn", "tensor", "zeros")
+    factories = {getattr(torch, name) for name in names}
+
+    class OnMeta(TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            kwargs = dict(kwargs or {})
+            if function in factories and kwargs.get("device") is None:
+                kwargs["device"] = "meta"
+            return function(*args, **kwargs)
+
+    return OnMeta()
+
+
+def without_weights(model):
+    """Leave out the weights of TorchVision's models, which would be downloaded."""
+    for row in model["backbone"] + model["head"]:
+        if row[2] == "TorchVision" and len(row[3]) > 2:
+            row[3][2] = None
+
+
 def rows_of(module, path, scale):
     """Give, for each row but the last, [channels, height], or None where the output is no feature map."""
     model = yaml.safe_load(Path(path).read_text("utf-8"))
     if scale:
         model["scale"] = scale
     model["ch"] = 3
-    with torch.device("meta"):
+    without_weights(model)
+    with meta_device():
         try:
             built, _ = module.parse_model(copy.deepcopy(model), 3)
         except TypeError:

@@ -1,7 +1,8 @@
 """Ask a checkout of ultralytics how it understands model names; knows nothing of yolo-patcher.
 
-Run as a script: `names_live.py ROOT`, with a JSON list of names on stdin. Prints for each the file that it loads, the
-scale and the task, or the error.
+Run as a script: `names_live.py ROOT`, with a JSON list on stdin of batches: the files to write, which are taken away
+again, and the names to ask for while they are there. Prints one JSON list: for each batch by name the file that it
+loads, the scale and the task, or the error.
 """
 
 import json
@@ -19,7 +20,7 @@ def understood(tasks, name):
         scale = tasks.guess_model_scale(name)
     else:
         model = tasks.yaml_load(tasks.check_yaml(name), append_filename=True)
-        scale = ""
+        scale = None
     task = tasks.guess_model_task(model) if hasattr(tasks, "guess_model_task") else ""
     by_path = ""
     if hasattr(tasks, "guess_model_task"):
@@ -28,6 +29,14 @@ def understood(tasks, name):
         except Exception:
             by_path = "?"
     return [model.get("marked", ""), scale, task, by_path]
+
+
+def answer(tasks, name):
+    """Give what a name is understood as, or the error."""
+    try:
+        return understood(tasks, name)
+    except BaseException as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def main(root):
@@ -44,11 +53,12 @@ def main(root):
     from ultralytics.nn import tasks
 
     answers = []
-    for name in json.load(sys.stdin):
-        try:
-            answers.append(understood(tasks, name))
-        except BaseException as error:
-            answers.append(f"{type(error).__name__}: {error}")
+    for batch in json.load(sys.stdin):
+        for path, text in batch["files"].items():
+            Path(path).write_text(text, "utf-8")
+        answers.append({name: answer(tasks, name) for name in batch["names"]})
+        for path in batch["files"]:
+            Path(path).unlink()
     json.dump(answers, stdout)
 
 

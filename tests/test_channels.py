@@ -58,6 +58,7 @@ def chain(test: str, *body: str, other: str = "c2 = ch[f]") -> str:
         ("[-1, 1, Conv, [None]]", None),
         ("[[0, 1], 1, nn.Identity, []]", None),
         ("[-1, 1, Detect, [nc]]", 32),
+        ("[[0, 1], 1, Detect, [nc]]", None),
     ],
 )
 def test_row(row: str, width: int | None) -> None:

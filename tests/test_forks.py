@@ -147,6 +147,8 @@ def test_a_backbone_that_counts_as_five_rows_is_named_as_the_reason(tmp_path: Pa
         ("v10/yolov10b-se-head.yaml", "b", "yolov10b-se-head.yaml"),
         ("yolov8n-se-head.yaml", "", "yolov8n-se-head.yaml"),
         ("rt-detr/rtdetr-l-se-head.yaml", "l", "rtdetr-l-se-head.yaml"),
+        ("rt-detr/rtdetr-l-se-head-p5.yaml", "l", "rtdetr-l-se-head-p5.yaml"),
+        ("rt-detr/rtdetr-resnet50-se-head.yaml", "l", "rtdetr-resnet50-se-head.yaml"),
         ("v8/yolov8-p6-se-after-C3x.yaml", "m", "yolov8m-p6-se-after-C3x.yaml"),
     ],
 )

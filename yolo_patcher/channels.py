@@ -112,8 +112,8 @@ def _row_channels(
     source_name, _, module_name, args_name = parse_model.row
     names = {
         **constants,
-        # A branch that gives no c2 leaves the one of the row before, as the loop does.
-        parse_model.channels_out: known[row.index - 1],
+        # A branch that gives no c2 leaves the one of the row before, which says nothing about a row that reads others.
+        parse_model.channels_out: known[row.index - 1] if row.sources == (row.index - 1,) else None,
         source_name: list(row.sources) if row.from_list else row.sources[0],
         args_name: [constants.get(arg, arg) if isinstance(arg, str) else arg for arg in row.args],
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-# ultralytics cuts the letter behind the first digits out of the name to find the file, and takes it for the scale.
-_FAMILY = re.compile(r"^[a-zA-Z-]*?v?\d+(?!\d)(?![nslmx](?![a-z0-9]))")
+# ultralytics cuts the letter behind the first digits out of the name to find the file. It takes it for the scale only
+# behind yolo, yolov or yoloe-: in `rtdetr-l-sae-head-p5.yaml` no place is one for a scale.
+_NUMBERED = r"[a-zA-Z-]*?yolo(?:e-)?v?\d+"
+_FAMILY = re.compile(rf"{_NUMBERED}(?!\d)(?![nslmx](?![a-z0-9]))")
 
 
 def by_stem(path: str, scale: str) -> str:
@@ -17,7 +19,7 @@ def by_stem(path: str, scale: str) -> str:
         scale: the scale's letter; empty where each scale is a file of its own.
     """
     name = PurePosixPath(path).name
-    if scale and re.match(rf"[a-zA-Z-]*?v?\d+{re.escape(scale)}(?![a-z0-9])", name):
+    if scale and re.match(rf"{_NUMBERED}{re.escape(scale)}(?![a-z0-9])", name):
         return name
     match = _FAMILY.match(name) if scale else None
     return f"{name[: match.end()]}{scale}{name[match.end() :]}" if match else name
