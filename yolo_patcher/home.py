@@ -5,7 +5,18 @@ from __future__ import annotations
 from yolo_patcher.checkout import STATE_FOLDER, Snapshot, home_of
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.patch import digest
-from yolo_patcher.state import State
+from yolo_patcher.state import State, read_state
+
+
+def holds(snapshot: Snapshot) -> State:
+    """Read what a checkout holds, for a command that goes on from there.
+
+    Raises:
+        PatcherError: `refused`, when the state is damaged, or another checkout's.
+    """
+    state = read_state(snapshot)
+    require_home(snapshot, state)
+    return state
 
 
 def require_home(snapshot: Snapshot, state: State) -> None:

@@ -9,13 +9,12 @@ from pathlib import Path
 from yolo_patcher.catalogue import all_recipes
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.dialects import Dialect, recognise
-from yolo_patcher.home import require_home
 from yolo_patcher.models import choose_model
 from yolo_patcher.patch import Asked, FileChange
 from yolo_patcher.plan import Insertion, Plan, plan_patch
 from yolo_patcher.revert import RevertPlan, plan_revert
 from yolo_patcher.site import Site
-from yolo_patcher.state import PatchRecord, State, read_state
+from yolo_patcher.state import PatchRecord, State
 from yolo_patcher.transition import Transition, transition
 
 
@@ -122,14 +121,3 @@ def changes_to(snapshot: Snapshot, after: Snapshot) -> tuple[FileChange, ...]:
         for path, content in sorted(after.overlay.items())
         if snapshot.read(path) != content
     )
-
-
-def holds(snapshot: Snapshot) -> State:
-    """Read what a checkout holds, for a command that goes on from there.
-
-    Raises:
-        PatcherError: `refused`, when the state is damaged, or another checkout's.
-    """
-    state = read_state(snapshot)
-    require_home(snapshot, state)
-    return state
