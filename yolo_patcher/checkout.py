@@ -84,6 +84,10 @@ def _read(location: Path, path: str) -> bytes | None:
         return location.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except IsADirectoryError as error:
+        raise PatcherError(
+            "refused", "there is a folder in the place of this file", path=path, help="Move the folder away."
+        ) from error
     except OSError as error:
         raise PatcherError("io", f"the file can't be read: {error.strerror}", path=path) from error
 

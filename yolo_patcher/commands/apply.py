@@ -9,10 +9,11 @@ from pathlib import Path
 from yolo_patcher.access import check_access
 from yolo_patcher.diff import count_lines, hunks, split_lines, unified_diff
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.home import holds
 from yolo_patcher.outcome import Outcome
 from yolo_patcher.patch import FileChange
 from yolo_patcher.plan import Plan
-from yolo_patcher.planning import Planned, Request, changes_to, holds, plan_again, plan_request, way_to
+from yolo_patcher.planning import Planned, Request, changes_to, plan_again, plan_request, way_to
 from yolo_patcher.recovered import open_recovered
 from yolo_patcher.request import read_insertions
 from yolo_patcher.screen import Screen
