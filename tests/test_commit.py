@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import subprocess
@@ -25,8 +24,6 @@ from yolo_patcher.transition import transition
 TASKS = "ultralytics/nn/tasks.py"
 INIT = "ultralytics/nn/modules/__init__.py"
 SE = "ultralytics/nn/modules/se.py"
-
-Tree = dict[str, tuple[int, bytes]]
 
 
 @dataclass
@@ -58,28 +55,8 @@ def reverting(root: Path) -> Action:
 ACTIONS = {"apply": applying, "apply a second": applying_second, "revert": reverting}
 
 
-class Failing:
-    """Stands for an operation of the operating system, and fails at its nth call, or from then on."""
-
-    def __init__(self, real: Callable[..., object], nth: int, forever: bool = False) -> None:
-        self.real, self.nth, self.forever, self.calls = real, nth, forever, 0
-
-    def __call__(self, *args: object, **options: object) -> object:
-        self.calls += 1
-        if self.calls == self.nth or (self.forever and self.calls > self.nth > 0):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "somewhere")
-        return self.real(*args, **options)
-
-    def __get__(self, instance: object, owner: type) -> Callable[..., object]:
-        return (lambda *args, **options: self(instance, *args, **options)) if instance is not None else self
-
-
-OPERATIONS = {name: (os, name) for name in ("open", "write", "fsync", "replace", "unlink", "mkdir")}
-
-
-def check_no_temporaries(root: Path, saved_may_stay: bool = False) -> None:
-    found = [path for path in tree(root, with_state=True) if "yolo-patcher-new" in path]
-    assert [path for path in found if not (saved_may_stay and path.endswith("-undo"))] == []
+def check_no_temporaries(root: Path) -> None:
+    assert [path for path in tree(root, with_state=True) if "yolo-patcher-new" in path or path.endswith(".tmp")] == []
 
 
 def state_of(root: Path) -> list[str]:
@@ -116,67 +93,6 @@ def test_what_is_written_is_the_plan(tmp_path: Path) -> None:
     assert state_of(root) == [planned.plan.patch.id]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "operation", "forever"),
-    [
-        ("apply", "open", False),
-        ("apply", "replace", False),
-        ("apply a second", "open", False),
-        ("apply a second", "replace", False),
-        ("apply a second", "unlink", False),
-        ("apply a second", "fsync", True),
-        ("revert", "open", True),
-        ("revert", "replace", False),
-        ("revert", "unlink", False),
-    ],
-)
-def test_a_failure_at_any_point_leaves_all_or_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, operation: str, forever: bool
-) -> None:
-    done = ACTIONS[name](tmp_path / "done")
-    owner, attribute = OPERATIONS[operation]
-    counting = Failing(getattr(owner, attribute), 0)
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, attribute, counting)
-        done.run()
-    assert counting.calls
-    origin = ACTIONS[name](tmp_path / "origin")
-    for nth in range(1, counting.calls + 1):
-        action = origin
-        before, ids = tree(action.root), state_of(action.root)
-        with monkeypatch.context() as patch:
-            patch.setattr(owner, attribute, Failing(getattr(owner, attribute), nth, forever))
-            error = failure_of(action)
-        check_no_temporaries(action.root, saved_may_stay=error is None)
-        if error is None:
-            # What fails behind the end may leave the tool's own leftovers, but the work is done.
-            assert tree_without_temporaries(action.root) == tree(done.root)
-            assert state_of(action.root) == state_of(done.root)
-            origin = ACTIONS[name](tmp_path / f"origin-{nth}")
-            continue
-        assert (error.kind, error.path) == ("io", "somewhere")
-        assert "No space left" in error.message
-        assert tree(action.root) == before, f"{operation} {nth}"
-        assert state_of(action.root) == ids
-    # The checkout is as good as before: the same command works when there is room again.
-    origin.run()
-    assert tree(origin.root) == tree(done.root)
-    check_no_temporaries(origin.root)
-
-
-def tree_without_temporaries(root: Path) -> Tree:
-    return {path: one for path, one in tree(root).items() if not path.endswith("-undo")}
-
-
-def failure_of(action: Action) -> PatcherError | None:
-    try:
-        action.run()
-    except PatcherError as error:
-        return error
-    return None
-
-
 @pytest.mark.parametrize("path", [TASKS, INIT])
 def test_a_file_that_changed_meanwhile_is_refused(tmp_path: Path, path: str) -> None:
     planned = planned_on(write_checkout(tmp_path))
@@ -199,7 +115,7 @@ def test_a_file_that_came_meanwhile_is_refused(tmp_path: Path) -> None:
     check_refused(tmp_path, planned, "refused", "changed while", SE)
 
 
-@pytest.mark.parametrize("mode", [0o755, 0o600, 0o644, 0o664])
+@pytest.mark.parametrize("mode", [0o755, 0o600, 0o644, 0o664, 0o666, 0o777])
 def test_modes_are_kept(tmp_path: Path, mode: int) -> None:
     write_checkout(tmp_path)
     (tmp_path / TASKS).chmod(mode)

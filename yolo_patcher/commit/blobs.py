@@ -28,14 +28,19 @@ def keep_blobs(root: Path, contents: Iterable[bytes]) -> None:
 
 def untidy(root: Path) -> bool:
     """Tell whether there is anything that `tidy` would take away."""
-    return next(_superfluous(root), None) is not None
+    try:
+        return next(_superfluous(root), None) is not None
+    except OSError:
+        # Another process is at it, or the folder can't be read.
+        return False
 
 
 def tidy(root: Path) -> None:
     """Take away what no state and no journal names: the leftovers of a process that was killed."""
     with contextlib.suppress(OSError):
         for path in list(_superfluous(root)):
-            disk.remove(path)
+            with contextlib.suppress(OSError):
+                disk.remove(path)
         os.rmdir(root / STATE_FOLDER / "blobs")  # noqa: PTH106  # fails, rightly, while one is needed
 
 
@@ -49,5 +54,9 @@ def _superfluous(root: Path) -> Iterator[Path]:
     except PatcherError:
         # A damaged state may still be restored, and then needs its blobs.
         return
+    blobs = folder / "blobs"
+    if blobs.is_symlink():
+        # Somebody else's folder.
+        return
     needed = {name for step in steps for file in step.files for name in (file.before, file.after)}
-    yield from (path for path in (folder / "blobs").glob("*") if path.name not in needed)
+    yield from (path for path in blobs.glob("*") if path.name not in needed)

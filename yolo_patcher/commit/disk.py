@@ -9,20 +9,20 @@ from pathlib import Path
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-def write_new(path: Path, content: bytes, mode: int = 0o666, owner: tuple[int, int] | None = None) -> None:
+def write_new(path: Path, content: bytes, mode: int | None = None, owner: tuple[int, int] | None = None) -> None:
     """Write a file that is not there yet, down to the disk; what was there under this name is a leftover and goes.
 
     Args:
         path: where.
         content: what.
-        mode: the permissions; the process's mask does not count unless it is the default.
+        mode: the permissions, whatever the process's mask; None for those that a new file has.
         owner: user and group, None for our own.
 
     Raises:
         OSError: when it can't be written; nothing is left then.
     """
     remove(path)
-    descriptor = os.open(path, _NEW, 0o666)
+    descriptor = os.open(path, _NEW, 0o666 if mode is None else 0o600)
     try:
         try:
             rest = memoryview(content)
@@ -32,7 +32,7 @@ def write_new(path: Path, content: bytes, mode: int = 0o666, owner: tuple[int, i
                 found = os.fstat(descriptor)
                 if (found.st_uid, found.st_gid) != owner:
                     os.fchown(descriptor, *owner)
-            if mode != 0o666:
+            if mode is not None:
                 _change_mode(descriptor, path, mode)
             os.fsync(descriptor)
         finally:
@@ -55,10 +55,13 @@ def move(source: Path, target: Path) -> None:
     os.replace(source, target)  # noqa: PTH105  # all that changes a disk goes through `os`
 
 
-def remove(path: Path) -> None:
-    """Delete a file; one that is not there is as good."""
-    with contextlib.suppress(FileNotFoundError):
+def remove(path: Path) -> bool:
+    """Delete a file, and tell whether it was there; one that is not there is as good."""
+    try:
         os.unlink(path)  # noqa: PTH108
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def make_folder(path: Path) -> None:
@@ -66,9 +69,9 @@ def make_folder(path: Path) -> None:
     try:
         os.mkdir(path)  # noqa: PTH102
     except FileExistsError:
-        if path.is_dir() and not path.is_symlink():
-            return
-        raise
+        if path.is_symlink() or not path.is_dir():
+            raise
+    # Also where it was there: whoever made it may have been killed before this.
     sync_folder(path.parent)
 
 

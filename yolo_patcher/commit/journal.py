@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from yolo_patcher.errors import PatcherError
 JOURNAL_PATH = f"{STATE_FOLDER}/journal.json"
 ROLLBACK_PATH = f"{STATE_FOLDER}/rollback.json"
 _SCHEMA = 1
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,25 @@ def from_bytes(content: bytes, path: str) -> Journal:
         if document["schema"] != _SCHEMA:
             raise ValueError(f"schema {document['schema']}")
         return Journal(str(document["command"]), tuple(_entry(one) for one in document["files"]))
-    except (ValueError, KeyError, TypeError, PatcherError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, PatcherError) as error:
         raise PatcherError(
             "refused",
             f"the journal of an interrupted commit can't be read: {error}",
             path=path,
-            help="Nothing was changed. Finish it with the yolo-patcher that began it.",
+            help="Nothing was changed. Finish it with the yolo-patcher that began it. If the file is damaged, restore "
+            f"your files by your version control or from a backup, then delete {STATE_FOLDER}.",
         ) from error
 
 
 def _entry(one: dict[str, Any]) -> Entry:
     owner = None if one["owner"] is None else (int(one["owner"][0]), int(one["owner"][1]))
-    return Entry(str(relative_path(one["path"])), one["before"], one["after"], int(one["mode"]), owner)
+    path, mode = str(relative_path(one["path"])), int(one["mode"])
+    if "\0" in path or not 0 <= mode <= 0o7777:
+        raise ValueError(f"{path!r} with mode {mode:o}")
+    return Entry(path, _hash(one["before"]), _hash(one["after"]), mode, owner)
+
+
+def _hash(value: Any) -> str | None:
+    if value is not None and not _HASH.fullmatch(value):
+        raise ValueError(f"{value!r} is no hash")
+    return value  # type: ignore[no-any-return]

@@ -50,7 +50,9 @@ def locked(root: Path, command: str, patience: float) -> Iterator[str]:
         _sign(descriptor, command)
         yield before
     finally:
-        os.close(descriptor)
+        # It is closed whatever the system says, and what was done under the lock stays done.
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
 
 
 def _take(descriptor: int) -> bool:
