@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from yolo_patcher.adopt import adopt
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.export import Wanted, read_export, wanted
 from yolo_patcher.expression import format_value
@@ -12,7 +13,7 @@ from yolo_patcher.patch import Asked
 from yolo_patcher.planning import Planned, Request, plan_request, without
 from yolo_patcher.request import read_insertions
 from yolo_patcher.revert import plan_revert
-from yolo_patcher.state import State, read_state
+from yolo_patcher.state import State
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,12 @@ def plan_reapply(snapshot: Snapshot, package: str | None, more: tuple[Path, ...]
     Raises:
         PatcherError: `conflict`, when an edit stands where a patch does; and as planning does.
     """
-    state = read_state(snapshot)
+    adopted = adopt(snapshot, package, more, anywhere=True)
+    state = adopted.state
     every = [wanted(one) for one in state.patches]
     known = {one.model for one in every}
     every += [one for one in read_export(snapshot) if one.model not in known]
-    back = plan_revert(snapshot, [], everything=True, anywhere=True)
+    back = plan_revert(snapshot, [], everything=True, anywhere=True, adopted=adopted)
     now, after = without(snapshot, back), State(home=state.home)
     planned: list[Planned] = []
     notes: list[str] = []

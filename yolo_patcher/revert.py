@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.errors import PatcherError
@@ -13,6 +14,9 @@ from yolo_patcher.patch import FileChange, digest
 from yolo_patcher.state import FileRecord, PatchRecord, State, StepRecord, read_blob, read_state
 from yolo_patcher.transition import Transition, transition
 from yolo_patcher.undo import undo
+
+if TYPE_CHECKING:
+    from yolo_patcher.remains import Adopted
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,14 @@ class RevertPlan:
         return transition(snapshot, self.changes, self.state, self.keep)
 
 
-def plan_revert(snapshot: Snapshot, ids: Sequence[str], everything: bool, *, anywhere: bool = False) -> RevertPlan:
+def plan_revert(
+    snapshot: Snapshot,
+    ids: Sequence[str],
+    everything: bool,
+    *,
+    anywhere: bool = False,
+    adopted: Adopted | None = None,
+) -> RevertPlan:
     """Plan the revert of patches: those named, all, or the only one.
 
     Any patch of a stack may go: the later ones are kept as they would be had it never been applied. A class goes with
@@ -49,24 +60,28 @@ def plan_revert(snapshot: Snapshot, ids: Sequence[str], everything: bool, *, any
         ids: the patches to revert.
         everything: revert all of them.
         anywhere: the state may be another checkout's, as after an upgrade.
+        adopted: what the checkout holds with and without a record; None for the recorded patches alone.
 
     Raises:
         PatcherError: `usage`, when there is no such patch; `conflict`, when an edit stands where the patch did;
             `refused`, when the state is another checkout's.
     """
-    state = read_state(snapshot)
+    state = read_state(snapshot) if adopted is None else adopted.state
+    if adopted is not None and not anywhere:
+        adopted.refuse_remains(ids, everything)
     chosen = _chosen(state.patches, ids, everything)
     if chosen and not anywhere:
         require_home(snapshot, state)
     remaining = tuple(one for one in state.patches if one not in chosen)
     needed = {key: one for one in reversed(remaining) for key in one.uses}
-    stack = _Stack(snapshot, state)
+    stack = _Stack(snapshot, state, adopted.known if adopted else {})
     for number in reversed(range(len(state.steps))):
         if state.steps[number].key not in needed:
             stack.take_out(number, remaining)
     changes, steps, keep = stack.result()
-    kept = {name: needed["class", name].id for one in chosen for kind, name in one.uses if (kind, name) in needed}
+    kept = {name: needed[kind, name].id for one in chosen for kind, name in one.uses if (kind, name) in needed}
     notes = [f"{name} stays, because {user} uses it." for name, user in sorted(kept.items())]
+    notes += [note for one in chosen for note in (adopted.notes.get(one.id, ()) if adopted else ())]
     return RevertPlan(tuple(chosen), changes, replace(state, patches=remaining, steps=steps), keep, tuple(notes))
 
 
@@ -91,12 +106,12 @@ def _chosen(patches: Sequence[PatchRecord], ids: Sequence[str], everything: bool
 class _Stack:
     """The steps of a checkout and its files of today, from which steps are taken out."""
 
-    def __init__(self, snapshot: Snapshot, state: State) -> None:
+    def __init__(self, snapshot: Snapshot, state: State, known: Mapping[str, bytes]) -> None:
         self.snapshot = snapshot
         self.state = state
         self.steps: list[StepRecord | None] = list(state.steps)
         self.now: dict[str, bytes | None] = {}
-        self.known: dict[str, bytes] = {}
+        self.known = dict(known)
 
     def take_out(self, number: int, remaining: Sequence[PatchRecord]) -> None:
         """Take a step out of today's files, and out of what the steps after it are recorded to have found and left.

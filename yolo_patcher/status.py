@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.patch import digest
 from yolo_patcher.state import PatchRecord, State, StepRecord, read_blob, read_state
 from yolo_patcher.undo import is_absent
+
+if TYPE_CHECKING:
+    from yolo_patcher.remains import Adopted
 
 # From what needs the user most to what needs them least.
 _ORDER = ("edited", "missing", "reverted", "intact")
@@ -29,10 +33,13 @@ class PatchStatus:
 
     record: PatchRecord
     files: tuple[FileStatus, ...]
+    recorded: bool = True
 
     @property
     def state(self) -> str:
-        """`intact` when all files are, `reverted` when none is left, else the first thing that is wrong."""
+        """`unrecorded`; or `intact` when all files are, `reverted` when none is left, else the first that is wrong."""
+        if not self.recorded:
+            return "unrecorded"
         states = {file.state for file in self.files}
         if states == {"reverted"}:
             return "reverted"
@@ -46,10 +53,16 @@ class PatchStatus:
         return {**self.record.patch.as_json(), "state": self.state, "files": files}
 
 
-def patch_statuses(snapshot: Snapshot) -> tuple[PatchStatus, ...]:
-    """Give the status of every patch that the checkout's state names, in the order in which they were applied."""
-    state = read_state(snapshot)
-    return tuple(PatchStatus(one, _files(snapshot, state, one)) for one in state.patches)
+def patch_statuses(snapshot: Snapshot, adopted: Adopted | None = None) -> tuple[PatchStatus, ...]:
+    """Give the status of every patch that the checkout's state names, in the order in which they were applied.
+
+    Args:
+        snapshot: the checkout.
+        adopted: what the checkout holds with and without a record; those without one come last.
+    """
+    state, unrecorded = (adopted.state, adopted.proven) if adopted else (read_state(snapshot), ())
+    found = (PatchStatus(one, _files(snapshot, state, one), one.id not in unrecorded) for one in state.patches)
+    return tuple(sorted(found, key=lambda one: not one.recorded))
 
 
 def _files(snapshot: Snapshot, state: State, patch: PatchRecord) -> tuple[FileStatus, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_patcher.access import check_access
+from yolo_patcher.adopt import adopt
 from yolo_patcher.diff import unified_diff
 from yolo_patcher.outcome import Outcome
 from yolo_patcher.recovered import open_recovered
@@ -13,14 +14,18 @@ from yolo_patcher.revert import RevertPlan, plan_revert
 from yolo_patcher.screen import Screen
 
 
-def revert(repo: Path, ids: Sequence[str], everything: bool, dry_run: bool, screen: Screen) -> Outcome:
+def revert(
+    repo: Path, ids: Sequence[str], everything: bool, dry_run: bool, screen: Screen, more: Sequence[Path] = ()
+) -> Outcome:
     """Take patches out of a checkout.
 
     Raises:
-        PatcherError: `refused` or `conflict`, when an edit stands where the patch does; nothing was changed then.
+        PatcherError: `refused` or `conflict`, when an edit stands where the patch does, or a patch without a record
+            can't be taken out with certainty; nothing was changed then.
     """
-    snapshot = open_recovered(repo, screen).snapshot
-    plan = plan_revert(snapshot, ids, everything)
+    opened = open_recovered(repo, screen)
+    snapshot = opened.snapshot
+    plan = plan_revert(snapshot, ids, everything, adopted=adopt(snapshot, opened.package, more))
     check_access(snapshot.root, plan.changes)
     if plan.reverted and not dry_run:
         from yolo_patcher.commit import commit

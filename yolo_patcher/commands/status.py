@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from yolo_patcher.adopt import adopt
 from yolo_patcher.export import EXPORT_PATH, export_change
 from yolo_patcher.outcome import Outcome
-from yolo_patcher.planning import holds
 from yolo_patcher.recovered import open_recovered
+from yolo_patcher.remains import Remain
 from yolo_patcher.screen import Screen
+from yolo_patcher.state import read_state
 from yolo_patcher.status import PatchStatus, patch_statuses
 from yolo_patcher.transition import transition
 
@@ -18,38 +21,43 @@ _ADVICE = {
     "missing": "A part is gone; `yolo-patcher reapply` puts it back, `yolo-patcher revert` takes out the rest.",
     "reverted": "Gone, though not by yolo-patcher; `yolo-patcher reapply` puts it on again, `yolo-patcher revert` "
     "clears the record.",
+    "unrecorded": "Its record is gone; `yolo-patcher revert {id}` still takes it out, proven by planning it again.",
 }
-_STYLES = {"intact": "green", "edited": "yellow", "missing": "red", "reverted": "dim"}
+_STYLES = {"intact": "green", "edited": "yellow", "missing": "red", "reverted": "dim", "unrecorded": "yellow"}
 
 
-def status(repo: Path, screen: Screen, export: bool = False) -> Outcome:
+def status(repo: Path, screen: Screen, export: bool = False, more: Sequence[Path] = ()) -> Outcome:
     """Tell what is applied to a checkout.
 
     Args:
         repo: the checkout.
         screen: where remarks go.
         export: write the patches to `yolo-patcher.toml` as well.
+        more: recipes beside the catalogue, for patches without a record.
 
     Raises:
         PatcherError: `usage`, when there is no such folder, or nothing to export; `refused`, when the state is damaged
             or another checkout's.
     """
-    snapshot = open_recovered(repo, screen).snapshot
-    state = holds(snapshot)
-    statuses = patch_statuses(snapshot)
+    opened = open_recovered(repo, screen)
+    snapshot = opened.snapshot
+    adopted = adopt(snapshot, opened.package, more)
+    statuses = patch_statuses(snapshot, adopted)
     document: dict[str, object] = {"patches": [one.as_json() for one in statuses]}
+    if adopted.remains:
+        document["remains"] = [one.as_json() for one in adopted.remains]
     if export:
-        change = export_change(snapshot, state.patches)
+        change = export_change(snapshot, adopted.state.patches)
         if change.before != change.after:
             from yolo_patcher.commit import commit
 
-            commit(snapshot.root, transition(snapshot, [change], state), "status --export")
+            commit(snapshot.root, transition(snapshot, [change], read_state(snapshot)), "status --export")
         document["export"] = EXPORT_PATH
-    return Outcome(document, lambda shown: _show(shown, statuses, export))
+    return Outcome(document, lambda shown: _show(shown, statuses, adopted.remains, export))
 
 
-def _show(screen: Screen, statuses: tuple[PatchStatus, ...], export: bool) -> None:
-    if not statuses:
+def _show(screen: Screen, statuses: tuple[PatchStatus, ...], remains: tuple[Remain, ...], export: bool) -> None:
+    if not statuses and not remains:
         screen.line("The checkout holds no patch.")
     for one in statuses:
         patch = one.record.patch
@@ -59,6 +67,9 @@ def _show(screen: Screen, statuses: tuple[PatchStatus, ...], export: bool) -> No
         for file in one.files:
             screen.line(f"  {file.state:9} {file.path}", _STYLES[file.state])
         if _ADVICE[one.state]:
-            screen.line(f"  {_ADVICE[one.state]}")
+            screen.line(f"  {_ADVICE[one.state].format(id=one.record.id)}")
+    for remain in remains:
+        where = f"{remain.path}:{remain.line}"
+        screen.line(f"{where}: {remain.what} of {remain.id} can't be taken out with certainty: {remain.why}", "yellow")
     if export:
         screen.line(f"Wrote {EXPORT_PATH}; commit it, and `yolo-patcher reapply` puts these patches on a fresh clone.")
