@@ -75,7 +75,7 @@ def apply_it(capsys: Capture, checkout: Path, *argv: str) -> dict[str, Any]:
 def test_help_and_version(capsys: Capture) -> None:
     assert check_run(capsys, "--version")[0] == f"{__version__}\n"
     out, _ = check_run(capsys, "--help")
-    for command in ("apply", "revert", "status", "verify", "list", "show", "inspect", "check"):
+    for command in ("apply", "revert", "status", "verify", "list", "show", "inspect", "check", "reapply", "doctor"):
         assert command in out
         assert "--json" in check_run(capsys, command, "--help")[0]
 
