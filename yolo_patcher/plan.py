@@ -110,7 +110,7 @@ def plan_patch(
         id=patch_id,
         recipes=tuple(one.recipe.name for one in insertions),
         positions=tuple(selector.text for one in insertions for selector in one.positions),
-        rows=renumber(base, new_rows).inserted,
+        rows=tuple(sorted(renumber(base, new_rows).inserted)),
         base=base.path,
         model=model_path,
         load=dialect.load_name(site, model_path, chosen.scale),
