@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the slow tests run torch, which uses the other cores.
 WORKERS ?= 2
 
-.PHONY: demo test fast lint docs bench recording compatibility
+.PHONY: demo test fast lint docs bench recording compatibility fuzz
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -40,3 +40,6 @@ recording: $(STAMP)  ## the picture in the README, from a real run
 compatibility: $(STAMP)  ## docs/compatibility.md, from real runs on many versions (about 20 minutes)
 	$(BIN)/python -m benchmarks.compatibility > docs/compatibility.md.new
 	mv docs/compatibility.md.new docs/compatibility.md
+
+fuzz: $(STAMP)  ## damaged checkouts, recipes, state and arguments: 20,000 inputs (about 10 minutes)
+	$(BIN)/python -m benchmarks.fuzz --inputs 20000 --seed 0 --workers $(WORKERS)

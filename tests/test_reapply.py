@@ -58,8 +58,8 @@ def test_an_upgrade_of_every_file(capsys: Capture, tmp_path: Path, layout: str, 
     wanted = contents(root)
     command(capsys, "status", "--repo", root, "--export")
     newer = write_checkout(tmp_path / "b", layout)
-    for path in newer.rglob("*.py"):
-        path.write_bytes(b"# a newer version\n" + path.read_bytes())
+    for file in newer.rglob("*.py"):
+        file.write_bytes(b"# a newer version\n" + file.read_bytes())
     original = contents(newer)
     if kept == "state":
         shutil.copytree(root / STATE, newer / STATE)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from yolo_patcher.checkout import is_file
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe import Recipe, load_recipe
 from yolo_patcher.resources import recipes_folder
@@ -117,7 +118,7 @@ def normalise(name: str) -> str:
 
 def _is_path(name: str) -> bool:
     separators = {"/", os.sep, os.altsep or "/"}
-    return any(separator in name for separator in separators) or (name.endswith(SUFFIXES) and Path(name).is_file())
+    return any(separator in name for separator in separators) or (name.endswith(SUFFIXES) and is_file(Path(name)))
 
 
 def _suggest(key: str, names: dict[str, Recipe]) -> str:

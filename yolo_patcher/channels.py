@@ -48,7 +48,7 @@ def scales(model: ModelYaml) -> dict[str, Scale]:
             }
         depth, width = (model.values.get(f"{key}_multiple") for key in ("depth", "width"))
         one = Scale("", _number(depth), _number(width), math.inf)
-    except (TypeError, ValueError, IndexError, KeyError) as error:
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError) as error:
         raise PatcherError("model", f"the scales are not understood: {error}", path=model.path) from error
     return {"": one}
 
@@ -98,7 +98,8 @@ def _constants(model: ModelYaml, scale: Scale) -> dict[str, object]:
         "nc": classes,
         "anchors": anchors,
     }
-    per_scale = len(anchors[0]) // 2 if isinstance(anchors, list) and anchors else anchors
+    first = anchors[0] if isinstance(anchors, list) and anchors else None
+    per_scale = len(first) // 2 if isinstance(first, list) else anchors
     if isinstance(per_scale, int) and isinstance(classes, int):
         constants |= {"na": per_scale, "no": per_scale * (classes + 5)}
     elif "anchors" not in values:

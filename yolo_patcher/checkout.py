@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -49,7 +50,11 @@ class Snapshot:
         """Tell whether there is a file at a relative path."""
         if path in self._changed:
             return self._contents[path] is not None
-        return (self.root / path).is_file()
+        try:
+            return (self.root / path).is_file()
+        except OSError:
+            # Its name is too long, or a folder above it is closed to us.
+            return False
 
     @property
     def overlay(self) -> dict[str, bytes | None]:
@@ -74,6 +79,15 @@ class Snapshot:
         return [*(path for path in found if path not in inside), *sorted(filter(self.exists, inside))]
 
 
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        # It is too long, holds a NUL, or a folder above it is closed to us.
+        return False
+
+
 def home_of(root: Path) -> str:
     """Give what tells a checkout's folder from others on this machine: it stays when the folder is moved or renamed."""
     return str(root.stat().st_ino)
@@ -81,6 +95,9 @@ def home_of(root: Path) -> str:
 
 def _read(location: Path, path: str) -> bytes | None:
     try:
+        # A pipe would keep us waiting, and a device may have no end; a folder has an error of its own.
+        if not stat.S_ISREG(location.stat().st_mode) and not location.is_dir():
+            raise PatcherError("io", "this is no plain file", path=path, help="Put a plain file in its place.")
         return location.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -99,6 +116,10 @@ def relative_path(path: str) -> PurePosixPath:
         PatcherError: `usage`, when it is absolute or leads out.
     """
     pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+    try:
+        possible = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible or pure.is_absolute() or ".." in pure.parts or not pure.parts:
         raise PatcherError("usage", f"{path!r} does not lie inside the checkout")
     return pure

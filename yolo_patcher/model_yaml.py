@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 import yaml
 
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.shown import shown
 from yolo_patcher.source_text import SourceText, line_of
+from yolo_patcher.yaml_limits import LimitError, check_aliases, check_events, is_plain
 
 # libyaml's marks count characters as PyYAML's own do, ten times as fast.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DEEPEST = 50
+_LONGEST_NAME = 100
 _REPAIR = "Repair the file; the repository's own loader can't read it either."
 _FOREIGN = re.compile("[\x85\u2028\u2029\ufeff]")
 
@@ -177,9 +179,13 @@ def _compose(source: SourceText) -> tuple[yaml.MappingNode, dict[str, object]]:
         )
     try:
         loader = _LOADER(source.text)
-        _check_depth(source)
+        aliases = check_events(yaml.parse(source.text, Loader=_LOADER))
         root = loader.get_single_node()
+        if aliases and root is not None:
+            check_aliases(root)
         values = loader.construct_document(root) if isinstance(root, yaml.MappingNode) else None
+    except LimitError as error:
+        raise PatcherError("model", f"the file {error.problem}", path=source.path, line=error.line) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise bad(str(error.problem or error.context), mark.line + 1 if mark else None) from error
@@ -193,16 +199,6 @@ def _compose(source: SourceText) -> tuple[yaml.MappingNode, dict[str, object]]:
     if not isinstance(root, yaml.MappingNode) or not isinstance(values, dict):
         raise PatcherError("model", "a model YAML is a mapping with the keys backbone and head", path=source.path)
     return root, values
-
-
-def _check_depth(source: SourceText) -> None:
-    """Refuse nesting that would exhaust the stack of what reads the file recursively."""
-    depth = 0
-    for event in yaml.parse(source.text, Loader=_LOADER):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            line = event.start_mark.line + 1 if event.start_mark else None
-            raise PatcherError("model", "the file is nested too deeply", path=source.path, line=line)
 
 
 def _column(node: yaml.SequenceNode) -> int:
@@ -249,11 +245,14 @@ def _row(source: SourceText, section: str, index: int, begin: int, node: yaml.No
     from_nodes = from_node.value if from_list else [from_node]
     written = entry[0] if from_list else [entry[0]]
     if not all(type(value) is int for value in written):
-        raise bad(f"reads {entry[0]!r}, which is no row")
-    if not isinstance(entry[2], str):
-        raise bad(f"has the module {entry[2]!r}, which is no name")
+        raise bad(f"reads {shown(entry[0])}, which is no row")
+    if not isinstance(entry[2], str) or len(entry[2]) > _LONGEST_NAME:
+        raise bad(f"has the module {shown(entry[2])}, which is no name")
     if not isinstance(entry[3], list):
-        raise bad(f"has the arguments {entry[3]!r}, which are no list")
+        raise bad(f"has the arguments {shown(entry[3])}, which are no list")
+    odd = next((value for value in (entry[1], *entry[3]) if not is_plain(value)), None)
+    if odd is not None:
+        raise bad(f"has the value {shown(odd)}, which is no number, text or list")
     sources = tuple(value if value >= 0 else index + value for value in written)
     row = replace(
         row,
@@ -273,7 +272,7 @@ def _row(source: SourceText, section: str, index: int, begin: int, node: yaml.No
             raise bad("has an alias, an anchor, a tag or quotes in its from, which can't be edited in place")
     for value, resolved in zip(written, sources, strict=True):
         if resolved >= index:
-            raise bad(f"reads row {value}, which does not come before it")
+            raise bad(f"reads row {shown(value)}, which does not come before it")
         if resolved < IMAGE:
-            raise bad(f"reads {value}, which is before the first row")
+            raise bad(f"reads {shown(value)}, which is before the first row")
     return row

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from yolo_patcher.channels import scales
+from yolo_patcher.checkout import is_file
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model_yaml import ModelYaml, read_model_yaml
 from yolo_patcher.site import Site
@@ -15,6 +16,7 @@ from yolo_patcher.source_text import decode_yaml
 
 _SUFFIXES = (".yaml", ".yml")
 _SCALED = re.compile(r"^(?P<family>.*?\d)(?P<scale>[nslmx])(?P<rest>(?:\d*|[-_.].*)?)$")
+_GENERATED = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher \S+: ")
 _DEFAULTS = ("yolov5s", "yolov8", "yolov8n")
 
 
@@ -103,7 +105,8 @@ def _default(site: Site, files: Sequence[str], scale: str | None) -> ChosenModel
                 chosen = _scaled(read_model(site, found[0]), scale, "")
                 return ChosenModel(chosen.model, chosen.scale, "the default")
     for path in files:
-        if not _is_model(site, path):
+        # A model that a patch made often comes first, and the same command would then mean another model.
+        if not _is_model(site, path) or _GENERATED.match(site.snapshot.read(path) or b""):
             continue
         model = read_model(site, path)
         if "detect" in model.final.module.lower():
@@ -123,7 +126,7 @@ def _as_path(site: Site, name: str) -> str | None:
         return None
     root = site.snapshot.root.resolve()
     for candidate in (Path(name), root / name):
-        if candidate.is_file():
+        if is_file(candidate):
             location = candidate.resolve()
             if not location.is_relative_to(root):
                 raise PatcherError(
@@ -145,7 +148,9 @@ def _by_name(site: Site, files: Sequence[str], name: str, scale: str | None) -> 
     if match:
         tries.append((match["family"] + match["rest"], letter))
     else:
-        tries += [(re.sub(r"^(\D*\d+)", rf"\g<1>{one}", stem, count=1), one) for one in (scale, "s", "n") if one]
+        family = re.match(r"\D*\d+|", stem)
+        end = family.end() if family else 0
+        tries += [(f"{stem[:end]}{one}{stem[end:]}" if end else stem, one) for one in (scale, "s", "n") if one]
     for wanted, its_letter in tries:
         same = [path for path in files if PurePosixPath(path).stem.lower() == wanted.lower()]
         found = [path for path in same if _is_model(site, path)]

@@ -29,7 +29,7 @@ def open_checkout(repo: Path) -> Opened:
     Raises:
         PatcherError: `usage`, when there is no such folder.
     """
-    if not repo.is_dir():
+    if not _is_folder(repo):
         raise PatcherError("usage", f"there is no folder {repo}", help="Give the checkout's folder with --repo.")
     folder = repo.resolve()
     if (folder / "nn" / "tasks.py").is_file() or _imports_itself(folder):
@@ -37,10 +37,20 @@ def open_checkout(repo: Path) -> Opened:
     return Opened(Snapshot(folder), None)
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # Its name is too long, or a folder above it is closed to us.
+        return False
+
+
 def _imports_itself(folder: Path) -> bool:
     """Tell whether `models/yolo.py` imports `<folder's name>.models`, as a package does and a repository's root not."""
+    path = folder / "models" / "yolo.py"
     try:
-        text = (folder / "models" / "yolo.py").read_bytes()
+        # To read a pipe would be to wait for who writes to it.
+        text = path.read_bytes() if path.is_file() else b""
     except OSError:
         return False
     pattern = rf"^\s*(?:from|import)\s+{re.escape(folder.name)}\.models\b".encode()

@@ -15,6 +15,7 @@ from yolo_patcher.errors import PatcherError
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 8
 MAX_TEXT = 1000
+_LONGEST_NAME = 80
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
@@ -70,8 +71,10 @@ def entries(item: Item) -> dict[str, Item]:
         key = Item(f"a key of {item.name}", item.path, key_node)
         name = text(key)
         if name in found:
-            raise key.error(f"{prefix}{name} stands here twice", help=f"The first is in line {found[name].line}.")
-        found[name] = Item(prefix + name, item.path, node)
+            raise key.error(
+                f"{prefix}{name[:_LONGEST_NAME]} stands here twice", help=f"The first is in line {found[name].line}."
+            )
+        found[name] = Item(prefix + name[:_LONGEST_NAME], item.path, node)
     return found
 
 

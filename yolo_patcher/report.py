@@ -12,6 +12,7 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.screen import has_colour
 
 _MOST_LINES = 20
+_LONGEST_LINE = 300
 
 
 def print_document(document: Mapping[str, object]) -> None:
@@ -39,12 +40,18 @@ def print_error(error: PatcherError, command: str, as_json: bool, trace: str = "
     lines += [f"Help: {line}" if not number else f"      {line}" for number, line in enumerate(error.help.splitlines())]
     if len(lines) > _MOST_LINES:
         lines = [*lines[:_MOST_LINES], "  ..."]
-    text = "\n".join(lines).encode("utf-8", "replace").decode()
+    text = "\n".join(map(_safe, lines)).encode("utf-8", "replace").decode()
     if has_colour(sys.stderr):
         text = text.replace("Error:", "\x1b[1;31mError:\x1b[0m", 1).replace("Help:", "\x1b[1;36mHelp:\x1b[0m", 1)
     if trace:
         sys.stderr.write(trace.rstrip() + "\n")
     sys.stderr.write(text + "\n")
+
+
+def _safe(line: str) -> str:
+    """Give a line as a terminal may have it: what a damaged file or an argument smuggles in is written out."""
+    shown = "".join(one if one.isprintable() else one.encode("unicode_escape", "replace").decode() for one in line)
+    return shown if len(shown) <= _LONGEST_LINE else f"{shown[:_LONGEST_LINE]} ..."
 
 
 def bug(error: BaseException) -> PatcherError:

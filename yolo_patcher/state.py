@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,9 +12,11 @@ from yolo_patcher import __version__
 from yolo_patcher.checkout import STATE_FOLDER, Snapshot, relative_path
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.patch import Asked, FileChange, Patch, Step, digest
+from yolo_patcher.shown import shown
 
 STATE_PATH = f"{STATE_FOLDER}/state.json"
 _SCHEMA = 2
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def read_state(snapshot: Snapshot) -> State:
         if document["schema"] != _SCHEMA:
             raise PatcherError(
                 "refused",
-                f"the state is of schema {document['schema']}, which this yolo-patcher does not know",
+                f"the state is of schema {shown(document['schema'])}, which this yolo-patcher does not know",
                 path=STATE_PATH,
                 help="Use the yolo-patcher that wrote it.",
             )
@@ -152,7 +155,7 @@ def read_state(snapshot: Snapshot) -> State:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PatcherError(
             "refused",
-            f"the state is damaged: {error}",
+            f"the state is damaged: {str(error)[:200]}",
             path=STATE_PATH,
             help="Nothing was changed. Restore the folder .yolo-patcher from a backup.",
         ) from error
@@ -160,23 +163,41 @@ def read_state(snapshot: Snapshot) -> State:
 
 def _patch(entry: Mapping[str, Any]) -> PatchRecord:
     patch = Patch(
-        id=str(entry["id"]),
-        recipes=tuple(entry["recipes"]),
-        positions=tuple(entry["positions"]),
-        rows=tuple(entry["rows"]),
+        id=_text(entry["id"]),
+        recipes=tuple(map(_text, entry["recipes"])),
+        positions=tuple(map(_text, entry["positions"])),
+        rows=tuple(map(_count, entry["rows"])),
         base=_inside(entry["base"]),
         model=_inside(entry["model"]),
-        load=entry["load"],
-        scale=entry["scale"],
-        classes=dict(entry["classes"]),
+        load=_text(entry["load"]),
+        scale=_text(entry["scale"]),
+        classes={_text(recipe): _text(name) for recipe, name in entry["classes"].items()},
     )
     asked = tuple(Asked.from_json(one) for one in entry["asked"])
-    return PatchRecord(patch, asked, str(entry["tool"]), tuple(entry["parameters"]))
+    return PatchRecord(patch, asked, _text(entry["tool"]), tuple(map(_count, entry["parameters"])))
 
 
 def _step(entry: Mapping[str, Any]) -> StepRecord:
-    files = tuple(FileRecord(_inside(one["path"]), one["before"], one["after"]) for one in entry["files"])
-    return StepRecord(str(entry["kind"]), str(entry["name"]), files)
+    files = tuple(FileRecord(_inside(one["path"]), _hash(one["before"]), _hash(one["after"])) for one in entry["files"])
+    return StepRecord(_text(entry["kind"]), _text(entry["name"]), files)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"{shown(value)} is no text")
+    return value
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{shown(value)} is no count")
+    return value
+
+
+def _hash(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and _HASH.fullmatch(value)):
+        return value
+    raise ValueError(f"{shown(value)} is no hash")
 
 
 def _inside(path: str) -> str:

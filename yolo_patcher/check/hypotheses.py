@@ -67,8 +67,10 @@ def _with_moves(rows: Sequence[Row], entries: Iterable[tuple[int, int]], count: 
 
 def _moved(rows: Sequence[Row], forgotten: Sequence[Row]) -> Iterator[Hypothesis]:
     highest = max((value for row in forgotten for value in row.written), default=0)
+    # An index may be any number; what lies far behind the rows was not inserted or taken out.
+    last = min(max(0, highest), len(rows) + max(_COUNTS))
     for count in _COUNTS:
-        for at in range(max(0, highest) + 1):
+        for at in range(last + 1):
             first = at if count > 0 else at - count
             meant = {
                 row.index: tuple(value + count if value >= first else value for value in row.written)

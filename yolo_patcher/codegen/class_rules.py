@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
+import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -169,7 +170,10 @@ def _indents(lines: Sequence[str], node: ast.ClassDef) -> Iterator[Fault]:
 
 def _names(text: str, node: ast.ClassDef, imported: Collection[str]) -> Iterator[Fault]:
     known = {node.name, *imported}
-    for name in _globals(symtable.symtable(text, "template", "exec")):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = symtable.symtable(text, "template", "exec")
+    for name in _globals(table):
         if name not in known and not hasattr(builtins, name):
             uses = [one.lineno for one in ast.walk(node) if isinstance(one, ast.Name) and one.id == name]
             line = min(uses, default=node.lineno)

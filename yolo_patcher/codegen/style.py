@@ -6,6 +6,7 @@ import ast
 import io
 import re
 import tokenize
+import warnings
 from dataclasses import dataclass
 
 from yolo_patcher.source_text import SourceText, with_newline
@@ -60,7 +61,10 @@ def _requote(code: str, lines: list[str]) -> None:
 
 def _docstring_lines(code: str) -> set[int]:
     found: set[int] = set()
-    for node in ast.walk(ast.parse(code)):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(code)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             found.update(range(node.lineno - 1, node.end_lineno or node.lineno))
     return found

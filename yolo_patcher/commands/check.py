@@ -7,6 +7,7 @@ from pathlib import Path
 from yolo_patcher.check.repair import Repair, meaning
 from yolo_patcher.check.run import Checked, check_model
 from yolo_patcher.check.vocabulary import vocabulary_of
+from yolo_patcher.checkout import is_file
 from yolo_patcher.dialects import recognise
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.models import choose_model
@@ -50,7 +51,7 @@ def _source(site: Site, name: str, scale: str | None) -> tuple[SourceText, str |
     """Give the file that a name means, and the scale that it says."""
     root = site.snapshot.root.resolve()
     for candidate in (Path(name), root / name) if name.endswith(_SUFFIXES) else ():
-        if not candidate.is_file():
+        if not is_file(candidate):
             continue
         location = candidate.resolve()
         if location.is_relative_to(root):

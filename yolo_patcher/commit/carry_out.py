@@ -55,9 +55,8 @@ def finish(root: Path) -> str:
     """Go on where an interrupted commit stopped: forward, or back when it was already on its way back."""
     back = (root / ROLLBACK_PATH).exists()
     path = ROLLBACK_PATH if back else JOURNAL_PATH
-    try:
-        content = (root / path).read_bytes()
-    except FileNotFoundError:
+    content = Snapshot(root).read(path)
+    if content is None:
         return ""
     journal = from_bytes(content, path)
     # Whoever wrote it may have been killed before this; no file may reach the disk without it.
