@@ -198,6 +198,21 @@ def test_an_edit_inside_is_a_conflict(old: str, new: str) -> None:
     assert "SaE" not in conflict.theirs.decode()
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_an_edit_inside_a_block_that_ends_as_the_one_above_it_is_a_conflict(number: int) -> None:
+    """Without the lines above and the block's head, the edit would move into the block above."""
+    lines = OTHER.splitlines(keepends=True)
+    mine = "".join([*lines[: number + 1], "            mine()\n", *lines[number + 1 :]])
+    base, theirs = inserted(BLOCK + OTHER), inserted(BLOCK)
+    if number == 2:
+        check_merged(base, inserted(BLOCK + mine), theirs, inserted(BLOCK + "            mine()\n"))
+    else:
+        check_conflict(base, inserted(BLOCK + mine), theirs)
+    check_merged(
+        base, inserted(BLOCK + "            mine()\n" + OTHER), theirs, inserted(BLOCK + "            mine()\n")
+    )
+
+
 def test_a_copied_block_is_a_conflict_unless_it_stands_beside() -> None:
     base = inserted(BLOCK)
     check_conflict(base, base + BLOCK, CHAIN)
@@ -211,6 +226,13 @@ def test_a_block_that_the_user_took_out() -> None:
     import_too = edited("import A, C2f", "import A, C2f, SaE", base)
     check_merged(import_too, edited("import A, C2f", "import A, C2f, SaE", CHAIN) + "#\n", CHAIN, CHAIN + "#\n")
     check_merged(import_too, base + "#\n", CHAIN, CHAIN + "#\n")
+
+
+def test_a_number_of_the_users_is_not_what_is_left_of_a_block() -> None:
+    base = inserted(BLOCK.replace("sae-head-1", "sae-after-6"))
+    ours = inserted("        # step 6\n")
+    check_merged(base, ours, CHAIN, ours)
+    check_conflict(base, inserted("        # sae\n"), CHAIN)
 
 
 def test_what_stood_there_before_is_never_taken_out() -> None:

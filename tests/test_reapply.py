@@ -179,3 +179,39 @@ def test_without_a_record_all_is_in_place(capsys: Capture, tmp_path: Path) -> No
     assert not reapply(capsys, root)["changed"]
     command(capsys, "revert", "--repo", root)
     assert tree(root) == original
+
+
+def test_a_base_of_another_patch_that_git_took_away(capsys: Capture, tmp_path: Path) -> None:
+    root = write_checkout(tmp_path)
+    first = command(capsys, "apply", "sae@after:6", "--repo", root, "--no-verify")["patch"]["model"]
+    second = command(capsys, "apply", "se", "--model", first, "--repo", root, "--no-verify")["patch"]["model"]
+    wanted = tree(root)
+    for path in (first, second):
+        (root / path).unlink()
+    reapply(capsys, root)
+    assert tree(root) == wanted
+    assert [one["model"] for one in command(capsys, "status", "--repo", root)["patches"]] == [first, second]
+
+
+def test_a_name_that_another_patch_has_is_refused(capsys: Capture, tmp_path: Path) -> None:
+    root = write_checkout(tmp_path)
+    patch = command(capsys, "apply", "se", "--output", "mine", "--repo", root, "--no-verify")["patch"]
+    (root / patch["model"]).unlink()
+    before = tree(root, with_state=True)
+    argv = ["apply", "sae", "--output", "mine", "--repo", root, "--no-verify"]
+    error = command(capsys, *argv, code=3)["error"]
+    assert error["path"] == patch["model"]
+    assert patch["id"] in error["message"]
+    assert tree(root, with_state=True) == before
+
+
+def test_a_base_that_is_applied_again_stays_in_front(capsys: Capture, tmp_path: Path) -> None:
+    root = write_checkout(tmp_path)
+    first = command(capsys, "apply", "sae@after:6", "--repo", root, "--no-verify")["patch"]["model"]
+    second = command(capsys, "apply", "se", "--model", first, "--repo", root, "--no-verify")["patch"]["model"]
+    wanted = tree(root)
+    (root / first).unlink()
+    assert command(capsys, "apply", "sae@after:6", "--repo", root, "--no-verify")["changed"]
+    assert tree(root) == wanted
+    assert [one["model"] for one in command(capsys, "status", "--repo", root)["patches"]] == [first, second]
+    assert states(capsys, root) == ["intact", "intact"]

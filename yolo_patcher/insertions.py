@@ -19,7 +19,8 @@ class Insertion:
     """A run of text that a patch inserted.
 
     Attributes:
-        places: where in `base` it may be: several where leaving out either has the same result. All equally long.
+        places: where in `base` it may be: several where leaving out either has the same result. All equally long; those
+            that begin deeper in a block than they end are left out where others do not.
         span: the one of them that is whole lines, or touches the fewest.
         lines: the span of the lines that `span` touches.
     """
@@ -56,8 +57,16 @@ def find_insertions(base: bytes, theirs: bytes) -> list[Insertion] | None:
 
 
 def _insertion(base: bytes, places: tuple[Span, ...]) -> Insertion:
+    # A block that ends as the one above it does could as well begin with that one's end, but nobody writes that.
+    places = tuple(place for place in places if _begins_outermost(base[slice(*place)])) or places
     lines, span = min(((whole_lines(base, place), place) for place in places), key=lambda pair: _size(pair[0]))
     return Insertion(places, span, lines)
+
+
+def _begins_outermost(text: bytes) -> bool:
+    """Tell whether no line is indented less than the first; blank lines do not count."""
+    indents = [len(line) - len(line.lstrip(b" \t")) for line in split_lines(text) if line.strip()]
+    return not indents or indents[0] == min(indents)
 
 
 def _is_ambiguous(base: bytes, places: Sequence[tuple[Span, ...]]) -> bool:

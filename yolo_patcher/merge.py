@@ -151,7 +151,8 @@ def _spared(base: bytes, ours: bytes, insertion: Insertion, start: int) -> Span:
 
 def _is_gone(inserted: bytes, rest: bytes, theirs: bytes) -> bool:
     """Tell whether no word that only the insertion brought is left, and no more of its lines than there were before."""
-    brought = set(_WORD.findall(inserted)) - set(_WORD.findall(theirs))
+    # A number tells nothing: a user may write `# step 6` where a marker said `after-6`.
+    brought = {word for word in _WORD.findall(inserted) if not word.isdigit()} - set(_WORD.findall(theirs))
     left, before = (Counter(line.strip() for line in split_lines(text)) for text in (rest, theirs))
     residue = any(left[line] > before[line] for line in {line.strip() for line in split_lines(inserted)} - {b""})
     new = set(_WORD.findall(rest)) - set(_WORD.findall(theirs))

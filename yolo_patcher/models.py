@@ -135,6 +135,9 @@ def _as_path(site: Site, name: str) -> str | None:
                     help="Copy the model YAML into the checkout first: the new YAML is written beside it.",
                 )
             return location.relative_to(root).as_posix()
+    if site.snapshot.exists(name):
+        # Planned, and not on the disk yet.
+        return name
     if "/" in name or "\\" in name:
         raise PatcherError("usage", f"there is no model YAML {name}")
     return None

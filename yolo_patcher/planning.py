@@ -9,6 +9,7 @@ from pathlib import Path
 from yolo_patcher.catalogue import all_recipes
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.dialects import Dialect, recognise
+from yolo_patcher.errors import PatcherError
 from yolo_patcher.models import choose_model
 from yolo_patcher.patch import Asked, FileChange
 from yolo_patcher.plan import Insertion, Plan, plan_patch
@@ -75,6 +76,14 @@ def plan_request(
     ours = {recipe.class_name for recipe in all_recipes(tuple(more))}
     ours |= {name for one in state.patches for name in one.patch.classes.values()}
     plan = plan_patch(dialect, site, chosen, request.insertions, output=request.output, ours=frozenset(ours))
+    other = next((one for one in state.patches if one.patch.model == plan.patch.model), None)
+    if other is not None and other.id != plan.patch.id:
+        raise PatcherError(
+            "refused",
+            f"{other.id} has made a model YAML of this name",
+            path=plan.patch.model,
+            help=f"Give the new one another name with --output, or take that one out: yolo-patcher revert {other.id}.",
+        )
     record = PatchRecord(plan.patch, tuple(map(_asked, request.insertions)))
     return Planned(plan, dialect, site, state.with_patch(record, plan.steps))
 
@@ -88,7 +97,11 @@ def plan_again(
         PatcherError: as `plan_request`, and `conflict` when an edit stands where the patch does.
     """
     back = plan_revert(snapshot, [planned.plan.patch.id], False)
-    return plan_request(without(snapshot, back), package, back.state, request, more)
+    again = plan_request(without(snapshot, back), package, back.state, request, more)
+    # In its old place: patches made on top of its model come behind it.
+    order = [one.id for one in planned.state.patches]
+    patches = tuple(sorted(again.state.patches, key=lambda one: order.index(one.id)))
+    return replace(again, state=replace(again.state, patches=patches))
 
 
 def without(snapshot: Snapshot, back: RevertPlan) -> Snapshot:

@@ -59,7 +59,7 @@ class Adopted:
         held = [one.id for one in self.state.patches]
         wanted = [one for one in self.remains if one.id in ids and one.id not in held]
         if everything or not (ids or held):
-            wanted = list(self.remains)
+            wanted = [one for one in self.remains if one.id not in held]
         if not wanted:
             return
         first = wanted[0]

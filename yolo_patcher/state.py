@@ -98,8 +98,10 @@ class State:
             # The new model has the rows of its base, so it needs their classes as well.
             classes = {**base.patch.classes, **patch.patch.classes}
             patch = replace(patch, patch=replace(patch.patch, classes=classes))
-        kept = tuple(one for one in self.patches if one.id != patch.id)
-        return replace(self, patches=(*kept, patch), steps=(*self.steps, *map(step_record, steps)))
+        # In its old place: patches made on top of its model come behind it.
+        patches = tuple(patch if one.id == patch.id else one for one in self.patches)
+        patches = patches if patch in patches else (*patches, patch)
+        return replace(self, patches=patches, steps=(*self.steps, *map(step_record, steps)))
 
 
 def step_record(step: Step) -> StepRecord:
