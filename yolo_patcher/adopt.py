@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from yolo_patcher.replan import Replanning
 
 
-def adopt(
-    snapshot: Snapshot, package: str | None, more: Sequence[Path] = (), *, anywhere: bool = False
-) -> Adopted:
+def adopt(snapshot: Snapshot, package: str | None, more: Sequence[Path] = (), *, anywhere: bool = False) -> Adopted:
     """Find and prove the patches that a checkout holds without a record.
 
     A patch is proven when the checkout without it can be told, and planning its request there gives what is there

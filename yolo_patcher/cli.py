@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -78,10 +79,10 @@ def _run(command: str, as_json: bool, verbose: bool, work: Callable[[Screen], Ou
     raise CommandExitError(outcome.code)
 
 
-def _how(python: str | None, device: str, timeout: float) -> HowToVerify:
+def _how(python: str | None, device: str, timeout: float, costs: int | None = None) -> HowToVerify:
     from yolo_patcher.verify.options import HowToVerify
 
-    return HowToVerify(python, device, timeout)
+    return HowToVerify(python, device, timeout, costs)
 
 
 def _version(shown: bool) -> None:
@@ -157,6 +158,7 @@ def revert(
     everything: Annotated[bool, typer.Option("--all", help="Every patch.")] = False,
     repo: Repo = Path(),
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff; write nothing.")] = False,
+    recipe: Recipes = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -165,7 +167,7 @@ def revert(
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.revert import revert as command
 
-        return command(repo, patch_ids or (), everything, dry_run, screen)
+        return command(repo, patch_ids or (), everything, dry_run, screen, recipe or ())
 
     _run("revert", as_json, verbose, work)
 
@@ -174,6 +176,7 @@ def revert(
 def status(
     repo: Repo = Path(),
     export: Annotated[bool, typer.Option("--export", help="Write the patches to yolo-patcher.toml.")] = False,
+    recipe: Recipes = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -182,7 +185,7 @@ def status(
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.status import status as command
 
-        return command(repo, screen, export)
+        return command(repo, screen, export, recipe or ())
 
     _run("status", as_json, verbose, work)
 
@@ -224,6 +227,18 @@ def verify(
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
+    check: Annotated[
+        list[str] | None, typer.Option("--check", metavar="NAME", help="Run an optional check as well: export.")
+    ] = None,
+    costs: Annotated[bool, typer.Option("--costs", help="Measure FLOPs, memory and latency as well.")] = False,
+    imgsz: Annotated[
+        int | None,
+        typer.Option("--imgsz", min=32, max=8192, help="Side of the image to measure on; 640, classifiers 224."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write a page of all that: FILE.html, FILE.md or FILE.json.")
+    ] = None,
+    recipe: Recipes = None,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -232,7 +247,9 @@ def verify(
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.commands.verify import verify as command
 
-        return command(repo, patch_ids or (), _how(python, device, timeout), screen)
+        measured = (imgsz or 0) if costs or imgsz or report else None
+        how = replace(_how(python, device, timeout, measured), optional=tuple(dict.fromkeys(check or ())))
+        return command(repo, patch_ids or (), how, screen, report, tuple(recipe or ()))
 
     _run("verify", as_json, verbose, work)
 
@@ -307,3 +324,15 @@ def check_(
         return command(repo, model, scale, screen)
 
     _run("check", as_json, verbose, work)
+
+
+@app.command()
+def doctor(repo: Repo = Path(), python: Python = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """Tell which Python, torch and package will really run, and why it is not this checkout."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.doctor import doctor as command
+
+        return command(repo, python, screen)
+
+    _run("doctor", as_json, verbose, work)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from yolo_patcher.dialects import Dialect
@@ -14,7 +15,8 @@ from yolo_patcher.source_text import decode_yaml
 from yolo_patcher.staging import staged
 from yolo_patcher.state import PatchRecord
 from yolo_patcher.verify.options import HowToVerify
-from yolo_patcher.verify.results import Case, Row, Verification
+from yolo_patcher.verify.our_lines import Lines, lines_of_plan, lines_of_record
+from yolo_patcher.verify.results import CHECKS, Case, Row, Verification
 from yolo_patcher.verify.run import check_base, run_probe
 
 Progress = Callable[[dict[str, object]], None]
@@ -27,16 +29,16 @@ def verify_plan(site: Site, plan: Plan, how: HowToVerify, progress: Progress | N
         PatcherError: `checkout`, when the model was broken before; `verify` and `usage`, when no check could run.
     """
     contents = {change.path: change.after for change in plan.changes}
-    created = [change.path for change in plan.changes if change.before is None and change.path.endswith(".py")]
+    ours = lines_of_plan(plan.changes)
     new = frozenset(plan.patch.rows)
     with staged(site, contents) as root:
         case = _case(site, root, plan.base_load, plan.patch.load, plan.model, new)
-        answer = _run(site, root, case, how, progress, created)
+        answer = _run(site, root, case, how, progress, ours)
     return answer
 
 
 def _run(
-    site: Site, root: Path, case: Case, how: HowToVerify, progress: Progress | None, created: Sequence[str]
+    site: Site, root: Path, case: Case, how: HowToVerify, progress: Progress | None, ours: Mapping[str, Lines]
 ) -> Verification:
     """Run one case; when the patched tree can't even build its base, find out whether the checkout ever could."""
     try:
@@ -48,7 +50,7 @@ def _run(
             device=how.device,
             timeout=how.timeout,
             on_event=progress,
-            new_files=created,
+            our_lines=ours,
         )
     except PatcherError as error:
         if error.kind != "checkout":
@@ -81,7 +83,8 @@ def verify_record(
     base_load = dialect.load_name(site, patch.base, patch.scale)
     with staged(site, {}) as root:
         case = _case(site, root, base_load, patch.load, model, frozenset(patch.rows))
-        return _run(site, root, case, how, progress, ())
+        case = replace(case, checks=(*CHECKS, *how.optional), costs=how.costs)
+        return _run(site, root, case, how, progress, lines_of_record(site, record))
 
 
 def _case(site: Site, root: Path, base: str, patched: str, model: ModelYaml, new: frozenset[int]) -> Case:

@@ -40,3 +40,7 @@ def show_verification(console: Console, verification: Verification) -> None:
         )
     if verification.stubbed:
         console.print(f"Stand-ins for missing packages: {', '.join(verification.stubbed)}", markup=False)
+    if verification.costs:
+        from yolo_patcher.cost_view import show_costs
+
+        show_costs(console, verification.costs)

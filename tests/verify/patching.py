@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -30,6 +32,28 @@ def patch(root: Path) -> tuple[str, Case]:
         return "ultralytics.nn.tasks", _ultralytics(root)
     package = root / "yolov5" if (root / "yolov5").is_dir() else root
     return ("yolov5." if package != root else "") + "models.yolo", _yolov5(package)
+
+
+def patch_many(root: Path, codes: Sequence[str]) -> tuple[str, list[Case]]:
+    """Put many classes `Gate` into an ultralytics checkout, as Gate0, Gate1 ...; give the module and their cases."""
+    module, case = patch(root)
+    names = [f"Gate{number}" for number in range(len(codes))]
+    conv = root / "ultralytics" / "nn" / "modules" / "conv.py"
+    classes = "\n\n".join(
+        code.replace("class Gate(", f"class {name}(") for name, code in zip(names, codes, strict=True)
+    )
+    conv.write_text(f"{conv.read_text(encoding='utf-8')}\n\n{classes}", encoding="utf-8")
+    tasks = root / "ultralytics" / "nn" / "tasks.py"
+    _edit(tasks, "conv import Gate\n", f"conv import Gate, {', '.join(names)}\n")
+    _edit(tasks, "elif m is Gate:", 'elif m.__name__.startswith("Gate"):')
+    written = next(root.rglob("yolov8-gate-head.yaml"))
+    text = written.read_text(encoding="utf-8")
+    cases = []
+    for name in names:
+        written.with_name(f"yolov8-{name.lower()}-head.yaml").write_text(text.replace("Gate", name), encoding="utf-8")
+        rows = tuple(replace(row, module=name) if row.new else row for row in case.rows)
+        cases.append(replace(case, patched=f"yolov8n-{name.lower()}-head.yaml", rows=rows))
+    return module, cases
 
 
 def _ultralytics(root: Path) -> Case:

@@ -116,7 +116,7 @@ def test_lacking_module_is_listed(tmp_path: Path) -> None:
 
 def test_lacking_module_of_the_patch_is_an_error(tmp_path: Path) -> None:
     case = tiny.write(tmp_path, "import no_such_package\n" + gate())
-    (answer,) = verify(tmp_path, case, new_files=["models/common.py"])
+    (answer,) = verify(tmp_path, case, our_lines={"models/common.py": ((1, 1000),)})
     check_failed(answer, "import", "ModuleNotFoundError: No module named 'no_such_package'", "models/common.py:")
 
 

@@ -23,11 +23,12 @@ def run(tmp_path: Path, own: str, other: str = "", after: str = "", strict: str 
     (tmp_path / "repo" / "pkg" / "own.py").write_text(textwrap.dedent(own))
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "other.py").write_text(textwrap.dedent(other))
+    ours = {strict: [[1, 1000]]} if strict else {}
     code = f"""
 import sys
 sys.path[:0] = [{str(PROBE)!r}, {str(tmp_path / "repo")!r}, {str(tmp_path / "site")!r}]
 import yp_standins
-standins = yp_standins.StandIns({str(tmp_path / "repo")!r}, {[strict] if strict else []!r})
+standins = yp_standins.StandIns({str(tmp_path / "repo")!r}, {ours!r})
 standins.install()
 import pkg.own as own
 {textwrap.dedent(after)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from yolo_patcher.verify.results import Case, Row
@@ -140,6 +142,16 @@ ROWS = (
     Row((6, 3), "Detect", False),
 )
 
+HEAD = BASE.replace("  - [[5, 2], 1, Detect, []] # 6", "  - [2, 1, Gate, []] # 6\n  - [[5, 6], 1, Detect, []] # 7")
+HEAD_ROWS = (
+    *ROWS[:3],
+    Row((2,), "nn.Upsample", False),
+    Row((3, 1), "Concat", False),
+    Row((4,), "Conv", False),
+    Row((2,), "Gate", True),
+    Row((5, 6), "Detect", False),
+)
+
 INIT = "self.fc = nn.Conv2d(c, c, 1)"
 FORWARD = "return x * self.fc(x.mean((2, 3), keepdim=True)).sigmoid()"
 
@@ -161,3 +173,20 @@ def write(root: Path, new: str | None = None, *, patched: str = PATCHED, base: s
     (root / "models" / "base.yaml").write_text(base)
     (root / "models" / "base-gate.yaml").write_text(patched)
     return Case(str(root / "models" / "base.yaml"), str(root / "models" / "base-gate.yaml"), "Detect", ROWS)
+
+
+def write_many(root: Path, codes: Sequence[str]) -> list[Case]:
+    """Write the checkout with many classes `Gate`, as Gate0, Gate1 ..., at the head; give a case for each."""
+    names = [f"Gate{number}" for number in range(len(codes))]
+    classes = "\n\n".join(
+        code.replace("class Gate(", f"class {name}(") for name, code in zip(names, codes, strict=True)
+    )
+    yolo = YOLO.replace('m.__name__ == "Gate"', 'm.__name__.startswith("Gate")')
+    case = write(root, classes, patched=HEAD, yolo=yolo)
+    cases = []
+    for name in names:
+        file = root / "models" / f"base-{name.lower()}.yaml"
+        file.write_text(HEAD.replace("Gate", name))
+        rows = tuple(replace(row, module=name) if row.new else row for row in HEAD_ROWS)
+        cases.append(replace(case, patched=str(file), rows=rows))
+    return cases

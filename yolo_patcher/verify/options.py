@@ -13,8 +13,12 @@ class HowToVerify:
         python: the Python that runs the probe; None for the one that runs us.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         timeout: seconds for each model.
+        costs: as in `Case`: the side of the image on which to measure what the patch costs, or None.
+        optional: checks to run beside the usual ones, of `OPTIONAL`.
     """
 
     python: str | None = None
     device: str = "auto"
     timeout: float = 300.0
+    costs: int | None = None
+    optional: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from typing import IO, Any
 Event = dict[str, Any]
 
 TAIL = 64 * 1024
-STEPS = ("hello", "environment", "imported", "case-end")
+STEPS = ("hello", "environment", "imported", "params", "case-end")
 KEPT = ("PYTHONPATH", "PYTHONUSERBASE", "PYTHONNOUSERSITE")
 DROPPED = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from yolo_patcher.verify.costs import Costs
+
 CHECKS = (
     "import",
     "build",
@@ -18,6 +20,7 @@ CHECKS = (
     "fuse",
     "state_dict",
 )
+OPTIONAL = ("export",)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Case:
         final: the module of the final row, which picks the model class.
         rows: the planned graph of the patched model.
         checks: the names of the checks to run, in order.
+        costs: the side in pixels of the image on which to measure what the patch costs, 0 for the usual one (640, or
+            224 for a classifier); None to measure nothing.
     """
 
     base: str
@@ -52,6 +57,7 @@ class Case:
     final: str
     rows: tuple[Row, ...]
     checks: tuple[str, ...] = CHECKS
+    costs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ class Verification:
         row_params: for every row, the number of its parameters.
         shapes: for every row, the nested shape of its output on the image of the `forward` check.
         output: the last that the process wrote, for reports.
+        costs: what the patch costs, where that was asked for.
     """
 
     status: str
@@ -94,6 +101,7 @@ class Verification:
     row_params: tuple[int, ...] = ()
     shapes: tuple[object, ...] = ()
     output: str = field(default="", compare=False)
+    costs: Costs | None = None
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -123,4 +131,5 @@ class Verification:
                 {"name": check.name, "status": check.status, "seconds": check.seconds, "detail": check.detail}
                 for check in self.checks
             ],
+            **({} if self.costs is None else {"costs": self.costs.as_json()}),
         }

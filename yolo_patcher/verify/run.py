@@ -9,11 +9,13 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.verify.costs import read_costs
+from yolo_patcher.verify.our_lines import Lines
 from yolo_patcher.verify.process import Ending, Event, follow
 from yolo_patcher.verify.results import Case, Check, Verification
 
@@ -35,7 +37,7 @@ def run_probe(
     device: str,
     timeout: float,
     on_event: Callable[[Event], None] | None = None,
-    new_files: Sequence[str] = (),
+    our_lines: Mapping[str, Lines] | None = None,
     seed: int = 0,
 ) -> tuple[Verification, ...]:
     """Verify every case on the staged tree `root`; the answers are in the order of `cases`.
@@ -50,7 +52,7 @@ def run_probe(
         device: auto, cpu, cuda or cuda:N.
         timeout: seconds for importing torch, for importing the checkout, and for each case.
         on_event: called with each answer of the probe as it comes, for showing progress.
-        new_files: files that the patch creates, relative to `root`: they get no stand-ins for missing modules.
+        our_lines: the lines that the patch put into files below `root`: they get no stand-ins for missing modules.
         seed: what all generators are seeded with.
 
     Raises:
@@ -62,7 +64,7 @@ def run_probe(
     done: list[Verification] = []
     while len(done) < len(cases):
         run = _Run(root.resolve(), python, on_event)
-        done += run.verify(module, cases[len(done) :], device, timeout, new_files, seed)
+        done += run.verify(module, cases[len(done) :], device, timeout, our_lines or {}, seed)
     return tuple(done)
 
 
@@ -97,7 +99,7 @@ class _Run:
         self.events: list[Event] = []
 
     def verify(
-        self, module: str, cases: Sequence[Case], device: str, timeout: float, new_files: Sequence[str], seed: int
+        self, module: str, cases: Sequence[Case], device: str, timeout: float, our: Mapping[str, Lines], seed: int
     ) -> list[Verification]:
         """Give the answers of the first cases, at least one: all of them unless the process ended before."""
         with tempfile.TemporaryDirectory(prefix="yolo-patcher-") as folder:
@@ -111,7 +113,7 @@ class _Run:
                 "seed": seed,
                 "device": device,
                 "home": str(place / "home"),
-                "new_files": list(new_files),
+                "our_lines": dict(our),
                 "cases": [_as_request(case) for case in cases],
             }
             (place / "request.json").write_text(json.dumps(request), encoding="utf-8")
@@ -247,6 +249,7 @@ class _Run:
         environment = self._find("environment") or {"device": "", "torch": ""}
         hello = self._find("hello") or {"python": ""}
         facts = next((e for e in self.events if e["event"] == "params" and e["case"] == number), None)
+        costs = next((e for e in self.events if e["event"] == "costs" and e["case"] == number), None)
         return Verification(
             status="failed" if any(check.status == "failed" for check in checks) else "passed",
             device=environment["device"],
@@ -259,13 +262,17 @@ class _Run:
             row_params=tuple(facts["rows"]) if facts else (),
             shapes=tuple(facts["shapes"]) if facts else (),
             output=ending.output,
+            costs=read_costs(costs, facts) if costs and facts else None,
         )
 
 
 def _as_request(case: Case) -> dict[str, object]:
     rows = [{"from": list(row.sources), "module": row.module, "new": row.new} for row in case.rows]
     checks = list(case.checks)
-    return {"base": case.base, "patched": case.patched, "final": case.final, "rows": rows, "checks": checks}
+    return {
+        "base": case.base, "patched": case.patched, "final": case.final, "rows": rows, "checks": checks,
+        "costs": case.costs,
+    }  # fmt: skip
 
 
 def _executable(python: str) -> str:

@@ -5,8 +5,8 @@ import os
 import sys
 
 import yp_build
-import yp_checks
-import yp_training
+import yp_cost
+import yp_suite
 from yp_report import Failed, Skip
 
 
@@ -59,14 +59,15 @@ class Session(object):
                 continue
             if not built:
                 self.skip(name, "the model could not be built")
-            elif name in yp_training.CHECKS:
-                self.report.check(number, name, lambda name=name: yp_training.CHECKS[name](self))
-            elif name in yp_checks.CHECKS:
-                self.report.check(number, name, lambda name=name: yp_checks.CHECKS[name](self))
+            elif name in yp_suite.CHECKS:
+                self.report.check(number, name, lambda name=name: yp_suite.CHECKS[name](self))
             else:
                 self.skip(name, "this probe knows no such check")
         if built:
             self.facts()
+        if built and case.get("costs") is not None:
+            self.report.event("start", case=number, check="costs")
+            yp_cost.measure(self)
         self.patched = None
         gc.collect()
 

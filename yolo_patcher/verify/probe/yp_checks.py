@@ -6,6 +6,7 @@ import io
 
 import torch
 import yp_build
+import yp_rows
 from yp_report import Failed, Skip
 
 
@@ -14,6 +15,11 @@ def evaluate(model, image):
     model.eval()
     with torch.no_grad():
         return model(image)
+
+
+def is_finite(output):
+    """Tell whether an output has neither NaN nor infinity."""
+    return all(bool(torch.isfinite(t).all()) for t in yp_build.tensors(output) if t.is_floating_point())
 
 
 def require_finite(output, what="the output"):
@@ -25,10 +31,10 @@ def require_finite(output, what="the output"):
 
 
 def close(one, other, relative, absolute):
-    """Tell whether two nested outputs are the same numbers."""
+    """Tell whether two nested outputs are the same numbers; NaN, which `forward` finds, is like NaN."""
     ones, others = yp_build.tensors(one), yp_build.tensors(other)
     return len(ones) == len(others) and all(
-        a.shape == b.shape and torch.allclose(a.float(), b.float(), rtol=relative, atol=absolute)
+        a.shape == b.shape and torch.allclose(a.float(), b.float(), rtol=relative, atol=absolute, equal_nan=True)
         for a, b in zip(ones, others)
     )
 
@@ -65,10 +71,12 @@ def numbers(rows):
 
 
 def forward(session):
-    """The output has the shapes of the base's, and is finite."""
+    """The output has the shapes of the base's, is finite, and no image or row suffers from another."""
     with recorded(session.patched.model) as shapes:
         detail = same_shapes(session, session.image())
     session.shapes = [shapes.get(number) for number in range(len(session.patched.model))]
+    yp_rows.leave_inputs(session)
+    yp_rows.keep_images_apart(session)
     return detail
 
 
@@ -139,7 +147,8 @@ def fuse(session):
         model.eval()
         before = evaluate(model, session.image())
         after = evaluate(copy.deepcopy(model).fuse().eval(), session.image())
-        require_finite(after, "the fused model's output")
+        if is_finite(before):
+            require_finite(after, "the fused model's output")
         return close(before, after, 1e-3, 1e-2), [yp_build.shapes(before), yp_build.shapes(after)]
 
     same, _ = session.against_base("fuse", run)
@@ -151,17 +160,30 @@ def fuse(session):
 
 
 def state_dict(session):
-    """Weights that were saved and loaded into another patched model give the same output."""
-    buffer = io.BytesIO()
-    torch.save(session.patched.state_dict(), buffer)
-    buffer.seek(0)
-    loaded = torch.load(buffer, map_location=session.device)
+    """Weights that were saved and loaded into another patched model give the same output, and so does a saved model."""
+    loaded = through_file(session.patched.state_dict(), session.device)
     other = session.fresh(session.seed + 1)
     other.load_state_dict(loaded)
     # Text features of world models are plain attributes of the checkout's own class, drawn at random.
     vars(other).update({name: value for name, value in vars(session.patched).items() if torch.is_tensor(value)})
-    if not close(evaluate(session.patched, session.image()), evaluate(other, session.image()), 1e-5, 1e-5):
+    expected = evaluate(session.patched, session.image())
+    if not close(expected, evaluate(other, session.image()), 1e-5, 1e-5):
         raise Failed("a second model with the saved weights gives another output: some state is not in state_dict")
+    whole = session.against_base("saved whole", lambda model: through_file(model, session.device))
+    if not close(expected, evaluate(whole, session.image()), 1e-5, 1e-5):
+        raise Failed("the model, saved whole as training does, gives another output after loading")
+
+
+def through_file(thing, device):
+    """Save and load something."""
+    buffer = io.BytesIO()
+    torch.save(thing, buffer)
+    buffer.seek(0)
+    try:
+        return torch.load(buffer, map_location=device, weights_only=False)
+    except TypeError:  # before torch 1.13
+        buffer.seek(0)
+        return torch.load(buffer, map_location=device)
 
 
 CHECKS = {

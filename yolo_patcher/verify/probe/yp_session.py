@@ -61,7 +61,7 @@ def main(request_path, answers_path):
     import yp_cases
 
     enter(request["root"])
-    standins = yp_standins.StandIns(request["root"], request.get("new_files", ()))
+    standins = yp_standins.StandIns(request["root"], request.get("our_lines", {}))
     standins.install()
     report.event("start", case=None, check="import")
     started = time.time()

@@ -8,145 +8,14 @@ import ast
 import builtins
 import importlib
 import importlib.util
-import math
-import numbers
 import os
-import re
 import sys
+
+from yp_standin import StandIn
 
 NEVER = {"torch", "yaml", "distutils", "imp", "asynchat", "asyncore", "smtpd", "cgi", "telnetlib", "pipes", "builtins"}
 CATCHES = {"ImportError", "ModuleNotFoundError", "PackageNotFoundError", "Exception", "BaseException"}
 NO_FALLBACK = {"exit", "system", "check_requirements", "run", "call", "check_call", "check_output", "Popen"}
-
-
-class MissingModule(ImportError):
-    """A number, a tensor or a text was needed from something that is not installed."""
-
-
-def version_key(text):
-    """Order versions as far as checks of a minimum need it: (1, 10, 0) for "1.10.0+cu118"."""
-    return tuple(int(part) for part in re.findall(r"\d+", str(text).split("+")[0])[:4])
-
-
-class StandIn(object):
-    """Anything that a missing module would have held: a submodule, class, function or constant."""
-
-    def __new__(cls, *args):
-        """Serve as a base class on Python 3.6, where `type(base)(name, bases, namespace)` makes the class."""
-        if len(args) == 3 and isinstance(args[1], tuple):
-            return type(args[0], tuple(b for b in args[1] if not isinstance(b, StandIn)), args[2])
-        return object.__new__(cls)
-
-    def __init__(self, name="?"):
-        self.__dict__["_yp_name"] = name
-        self.__dict__["__name__"] = name
-
-    def __getattr__(self, attribute):
-        if attribute in ("__version__", "VERSION"):
-            return "0.0.0"
-        if attribute.startswith("__") and attribute.endswith("__"):
-            raise AttributeError(attribute)
-        found = real_answer(self._yp_name + "." + attribute)
-        found = StandIn(self._yp_name + "." + attribute) if found is None else found
-        self.__dict__[attribute] = found
-        return found
-
-    def __call__(self, *args, **kwargs):
-        """Call it: a decorator gives the decorated thing back, everything else another stand-in."""
-        if len(args) == 1 and not kwargs and (isinstance(args[0], type) or type(args[0]).__name__ == "function"):
-            return args[0]
-        return StandIn(self._yp_name + "()")
-
-    def __mro_entries__(self, bases):
-        return ()
-
-    def __instancecheck__(self, instance):
-        return False
-
-    def __subclasscheck__(self, subclass):
-        return False
-
-    def __getitem__(self, key):
-        return StandIn(self._yp_name + "[]")
-
-    def __setitem__(self, key, value):
-        pass
-
-    def __iter__(self):
-        return iter(())
-
-    def __len__(self):
-        return 0
-
-    def __contains__(self, item):
-        return False
-
-    def __bool__(self):
-        return False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        return None
-
-    def __hash__(self):
-        return id(self)
-
-    def __deepcopy__(self, memo):
-        return self
-
-    def __reduce__(self):
-        return StandIn, (self._yp_name,)
-
-    def __repr__(self):
-        return "<stand-in for {}>".format(self._yp_name)
-
-    def __format__(self, spec):
-        return repr(self)
-
-    def _yp_missing(self, *ignored):
-        raise missing(self._yp_name)
-
-    __int__ = __float__ = __complex__ = __index__ = __fspath__ = __bytes__ = _yp_missing
-
-
-def _same(self, *others):
-    return StandIn(self._yp_name)
-
-
-BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift")
-for _verb in BINARY:
-    setattr(StandIn, "__{}__".format(_verb), _same)
-    setattr(StandIn, "__r{}__".format(_verb), _same)
-for _verb in ("neg", "pos", "abs", "invert", "round"):
-    setattr(StandIn, "__{}__".format(_verb), _same)
-for _verb in ("lt", "le", "gt", "ge"):
-    setattr(StandIn, "__{}__".format(_verb), lambda self, other: False)
-
-
-def missing(name):
-    """Give the error that names the package to install."""
-    top = name.split(".")[0].split("(")[0]
-    return MissingModule("{} is needed here, and {} is not installed in this Python".format(name, top))
-
-
-def real_answer(name):
-    """Give the true value of the few missing things with which models are built; None for all else."""
-    if name in ("pkg_resources.parse_version", "packaging.version.parse", "packaging.version.Version"):
-        return version_key
-    package, _, attribute = name.partition(".")
-    value = getattr(math, attribute, None) if package == "numpy" else None
-    return _on_numbers(name, value) if callable(value) else value
-
-
-def _on_numbers(name, function):
-    def call(*args, **kwargs):
-        if args and not kwargs and all(isinstance(arg, numbers.Real) for arg in args):
-            return function(*args)
-        return StandIn(name + "()")
-
-    return call
 
 
 class StandIns(object):
@@ -154,12 +23,14 @@ class StandIns(object):
 
     Args:
         root: the staged tree.
-        strict: files below it, relative, that get no stand-ins: those that the patch created.
+        ours: for files below it, relative, the first and last numbers of the lines that the patch put there: these
+            get no stand-ins, and may use none that their file has.
     """
 
-    def __init__(self, root, strict=()):
+    def __init__(self, root, ours=()):
         self.root = os.path.realpath(root) + os.sep
-        self.strict = {os.path.join(self.root, path) for path in strict}
+        self.ours = {os.path.join(self.root, path): lines for path, lines in dict(ours).items()}
+        self.paths = {}
         self.stubbed = set()
         self.modules = {}
         self.sources = {}
@@ -168,6 +39,7 @@ class StandIns(object):
 
     def install(self):
         """Answer imports from now on; `importlib.metadata.version` too, where this Python has it."""
+        StandIn._yp_ours = staticmethod(self.is_ours)
         builtins.__import__ = self._import
         importlib.import_module = self._import_module
         try:
@@ -190,13 +62,22 @@ class StandIns(object):
 
     def own_file(self, frame):
         """Give the real path of the frame's file if it is one of the checkout that may have stand-ins, else None."""
+        path = self.path(frame)
+        inside = path.startswith(self.root) and "site-packages" not in path[len(self.root) :]
+        return path if inside and not self.is_ours(frame) else None
+
+    def path(self, frame):
+        """Give the real path of the frame's file."""
         filename = frame.f_code.co_filename
         if filename.startswith("<"):  # exec
             filename = frame.f_globals.get("__file__") or filename
-        path = os.path.realpath(filename)
-        if not path.startswith(self.root) or "site-packages" in path[len(self.root) :] or path in self.strict:
-            return None
-        return path
+        if filename not in self.paths:
+            self.paths[filename] = os.path.realpath(filename)
+        return self.paths[filename]
+
+    def is_ours(self, frame):
+        """Tell whether the line that runs in the frame is one that the patch put there."""
+        return any(first <= frame.f_lineno <= last for first, last in self.ours.get(self.path(frame), ()))
 
     def is_own_package(self, top):
         """Tell whether the checkout itself has a top-level module of that name."""

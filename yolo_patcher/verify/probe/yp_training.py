@@ -1,12 +1,8 @@
-"""The checks that go backward: train, amp, deterministic."""
-
-import contextlib
-import copy
-import warnings
+"""The check `train`, and a training step for others."""
 
 import torch
 import yp_build
-from yp_checks import evaluate, require_finite
+from yp_checks import require_finite
 from yp_report import Failed, Skip
 
 
@@ -92,103 +88,4 @@ def judge(session, found, ask_base, batch):
             raise Failed("row {}: all its gradients are zero, unlike in the unpatched model{}".format(number, where))
 
 
-def amp(session):
-    """Mixed precision: float16 and half() on CUDA, bfloat16 on the CPU."""
-    if session.device.type == "cuda":
-        return amp_cuda(session)
-    if not hasattr(torch, "autocast") or not hasattr(torch, "bfloat16"):
-        raise Skip("this torch has no autocast on the CPU")
-    return autocast(session, torch.bfloat16)
-
-
-def autocast(session, dtype):
-    """Train one step under autocast, on a scaled loss as a gradient scaler would give."""
-
-    def run(model):
-        model.train()
-        model.zero_grad()
-        with mixed(session.device.type, dtype):
-            output = yp_build.run_training(model, session.image(2))
-        sum(t.float().pow(2).mean() for t in yp_build.tensors(output) if t.requires_grad).backward()
-        return gradients(model), output
-
-    name = str(dtype).split(".")[-1]
-    found, output = session.against_base(("amp", name), run)
-    model = session.patched
-    require_finite(output, "the output in " + name)
-    for number in session.new:
-        for parameter, state in found[number].items():
-            if state == "not finite":
-                raise Failed("row {}: the gradient of {} is not finite in {}".format(number, parameter, name))
-    model.zero_grad()
-    return name
-
-
-def mixed(kind, dtype):
-    """Give the autocast of this torch; before 1.10 there is the one for CUDA and float16 only."""
-    return torch.autocast(kind, dtype=dtype) if hasattr(torch, "autocast") else torch.cuda.amp.autocast()
-
-
-def amp_cuda(session):
-    """Run float16: one autocast step, and a whole model in half precision as validation has it."""
-    autocast(session, torch.float16)
-
-    def run(model):
-        return evaluate(copy.deepcopy(model).half(), session.image().half())
-
-    output = session.against_base("half", run)
-    try:
-        require_finite(output, "the output in half precision")
-    except Failed:
-        base, error = session.base.ask("half", run)
-        if error is None and all(bool(torch.isfinite(t).all()) for t in yp_build.tensors(base)):
-            raise
-    return "float16 and half()"
-
-
-def deterministic(session):
-    """Backward with deterministic algorithms only, as YOLOv5 trains."""
-    if session.device.type != "cuda":
-        raise Skip("needs CUDA")
-    if not hasattr(torch, "use_deterministic_algorithms"):
-        raise Skip("this torch has no use_deterministic_algorithms")
-
-    def run(model):
-        with deterministic_only():
-            step(model, session.image(2))
-
-    try:
-        session.against_base("deterministic", run)
-    except Skip as reason:
-        new = nondeterministic(session, session.patched) - nondeterministic(session, session.base.model)
-        if new:
-            raise Failed("nondeterministic where the unpatched model is not: " + "; ".join(sorted(new))) from reason
-        raise
-    finally:
-        session.patched.zero_grad()
-
-
-def nondeterministic(session, model):
-    """Give the operations that torch warns of, each by the first words of the warning."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            with deterministic_only(warn_only=True):
-                step(model, session.image(2))
-        except TypeError:  # before torch 1.11
-            return set()
-    found = {str(warning.message).split(" does not have")[0] for warning in caught}
-    return {text for text in found if "deterministic" not in text and len(text) < 100}
-
-
-@contextlib.contextmanager
-def deterministic_only(**options):
-    """Switch deterministic algorithms on for a block."""
-    torch.use_deterministic_algorithms(True, **options)
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(False)
-
-
-CHECKS = {"train": train, "amp": amp, "deterministic": deterministic}
+CHECKS = {"train": train}
