@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from yolo_patcher import __version__
-from yolo_patcher.completion import complete_patch, complete_position, complete_recipe
+from yolo_patcher.cli_options import (
+    Device,
+    Format,
+    Json,
+    Model,
+    PatchIds,
+    Python,
+    Recipes,
+    Repo,
+    Scale,
+    Timeout,
+    Verbose,
+)
+from yolo_patcher.completion import complete_position, complete_recipe
 from yolo_patcher.errors import PatcherError
 
 if TYPE_CHECKING:
@@ -26,33 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-Repo = Annotated[Path, typer.Option("--repo", help="The checkout: the repository's root or its package's folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks.")]
-Model = Annotated[
-    str | None, typer.Option("--model", help="The model YAML: yolo11, yolov8s-seg.yaml, yolov5m, or a path.")
-]
-Scale = Annotated[str | None, typer.Option("--scale", help="The scale to plan and verify: n, s, m, l or x.")]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
-Python = Annotated[str | None, typer.Option("--python", help="The Python that you train with.")]
-Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that verifying one model may take.")]
-Recipes = Annotated[
-    list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
-]
-PatchIds = Annotated[
-    list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=complete_patch)
-]
-
-
-class Format(str, Enum):
-    """What `inspect` prints."""
-
-    TABLE = "table"
-    MERMAID = "mermaid"
-    DOT = "dot"
-    SVG = "svg"
 
 
 class CommandExitError(Exception):

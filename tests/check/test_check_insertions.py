@@ -103,6 +103,10 @@ def test_nothing_is_wrong_with_what_surgery_makes(text: str) -> None:
         check_fine(source.text)
 
 
+# The versions between have nearly the same models; `benchmarks.miswirings` tries them all.
+DAMAGED = {"ultralytics-8.0.100", "ultralytics-8.4.190", *YOLOV5}
+
+
 @pytest.mark.checkout
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*ULTRALYTICS, *YOLOV5])
@@ -118,7 +122,8 @@ def test_real_models(name: str, pristine: Checkouts) -> None:
         seen.add(graph)
         for source in generated(one.model, module):
             assert all_findings(read_facts(source, one.vocabulary)) == []
-        check_family(one, "one row", module, figures)
-        check_family(one, "two rows", module, figures)
-    assert figures["detected"] == figures["changed"] >= 80
+        if name in DAMAGED:
+            check_family(one, "one row", module, figures)
+            check_family(one, "two rows", module, figures)
+    assert figures["detected"] == figures["changed"] >= (80 if name in DAMAGED else 0)
     assert figures["false alarms"] == 0
