@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,8 +107,12 @@ def as_nobody(root: Path, work: Callable[[], None]) -> str:
             said = "done"
         except PatcherError as error:
             said = f"{error.kind}: {error.message}"
-        os.write(writing, said.encode())
-        os._exit(0)
+        except BaseException as error:
+            said = repr(error)
+        finally:
+            # Whatever happens, the child must not go on as a second test runner.
+            os.write(writing, said.encode())
+            os._exit(0)
     os.close(writing)
     os.waitpid(child, 0)
     with os.fdopen(reading) as file:
@@ -117,10 +121,13 @@ def as_nobody(root: Path, work: Callable[[], None]) -> str:
 
 @as_root
 @pytest.mark.skipif(sys.platform == "win32", reason="no owners there")
-def test_a_file_of_another_user(tmp_path: Path) -> None:
-    root = write_checkout(tmp_path / "a")
-    for path in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        path.chmod(path.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
+def test_a_file_of_another_user() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        check_another_users_file(write_checkout(Path(folder) / "a"))
+
+
+def check_another_users_file(root: Path) -> None:
     for path in [root, *root.rglob("*")]:
         os.chown(path, 65534, 65534)
     os.chown(root / TASKS, 0, 0)

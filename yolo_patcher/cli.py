@@ -212,6 +212,19 @@ def verify(
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
+    scale: Annotated[
+        list[str] | None, typer.Option("--scale", help="Verify at this scale, n, s, m, l or x; may be given often.")
+    ] = None,
+    trying: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--try",
+            metavar="RECIPE[@POSITION]",
+            help="Verify this patch, and write nothing; may be given often.",
+            autocompletion=complete_recipe,
+        ),
+    ] = None,
+    model: Model = None,
     check: Annotated[
         list[str] | None, typer.Option("--check", metavar="NAME", help="Run an optional check as well: export.")
     ] = None,
@@ -227,14 +240,16 @@ def verify(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """Run the checks again on what is applied."""
+    """Run the checks again on what is applied, at several scales, or on what is only tried."""
 
     def work(screen: Screen) -> Outcome:
+        from yolo_patcher.commands.verify import Variants
         from yolo_patcher.commands.verify import verify as command
 
         measured = (imgsz or 0) if costs or imgsz or report else None
         how = replace(_how(python, device, timeout, measured), optional=tuple(dict.fromkeys(check or ())))
-        return command(repo, patch_ids or (), how, screen, report, tuple(recipe or ()))
+        variants = Variants(tuple(scale or ()), tuple(trying or ()), model)
+        return command(repo, patch_ids or (), how, screen, report, tuple(recipe or ()), variants)
 
     _run("verify", as_json, verbose, work)
 

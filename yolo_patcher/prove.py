@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,33 +33,40 @@ def verify_plan(site: Site, plan: Plan, how: HowToVerify, progress: Progress | N
     new = frozenset(plan.patch.rows)
     with staged(site, contents) as root:
         case = _case(site, root, plan.base_load, plan.patch.load, plan.model, new)
-        answer = _run(site, root, case, how, progress, ours)
+        (answer,) = _run(site, root, [case], how, progress, ours)
     return answer
 
 
 def _run(
-    site: Site, root: Path, case: Case, how: HowToVerify, progress: Progress | None, ours: Mapping[str, Lines]
-) -> Verification:
-    """Run one case; when the patched tree can't even build its base, find out whether the checkout ever could."""
+    site: Site,
+    root: Path,
+    cases: Sequence[Case],
+    how: HowToVerify,
+    progress: Progress | None,
+    ours: Mapping[str, Lines],
+    on_answer: Callable[[int, Verification], None] | None = None,
+) -> tuple[Verification, ...]:
+    """Run cases; when the patched tree can't even build its base, find out whether the checkout ever could."""
     try:
-        (answer,) = run_probe(
+        answers = run_probe(
             root,
             site.module,
-            [case],
+            cases,
             python=how.python,
             device=how.device,
             timeout=how.timeout,
             on_event=progress,
+            on_answer=on_answer,
             our_lines=ours,
         )
     except PatcherError as error:
         if error.kind != "checkout":
             raise
-        _blame(site, case, root, how)
+        _blame(site, cases[0], root, how)
         raise PatcherError("verify", f"the patch breaks the base model: {error.message}", help=error.help) from error
-    if answer.import_failed:
-        _blame(site, case, root, how)
-    return answer
+    if any(answer.import_failed for answer in answers):
+        _blame(site, cases[0], root, how)
+    return answers
 
 
 def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify) -> None:
@@ -70,21 +77,43 @@ def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify) -> None:
         check_base(root, site.module, unpatched, python=how.python, device=how.device, timeout=how.timeout)
 
 
-def verify_record(
-    dialect: Dialect, site: Site, record: PatchRecord, how: HowToVerify, progress: Progress | None = None
-) -> Verification:
-    """Verify a patch that the checkout holds, on a staged copy of what is there now.
+def verify_records(
+    dialect: Dialect,
+    site: Site,
+    records: Sequence[PatchRecord],
+    how: HowToVerify,
+    progress: Progress | None = None,
+    on_answer: Callable[[int, Verification], None] | None = None,
+) -> tuple[Verification, ...]:
+    """Verify patches that the checkout holds, on one staged copy of what is there now and in one process.
+
+    Args:
+        dialect: the checkout's dialect.
+        site: the checkout.
+        records: the patches, at the scales at which they are built.
+        how: how to verify.
+        progress: called with each event.
+        on_answer: called with the number of each patch and its answer, as soon as it is there.
 
     Raises:
-        PatcherError: as `verify_plan`, and `checkout` when the patch's model YAML is gone.
+        PatcherError: as `verify_plan`, and `checkout` when a patch's model YAML is gone. Of several patches, one whose
+            base can't be built fails, and the others go on.
     """
+    ours: dict[str, Lines] = {}
+    for record in records:
+        for path, lines in lines_of_record(site, record).items():
+            ours[path] = tuple(dict.fromkeys((*ours.get(path, ()), *lines)))
+    with staged(site, {}) as root:
+        cases = [_record_case(dialect, site, root, one, how) for one in records]
+        return _run(site, root, cases, how, progress, ours, on_answer)
+
+
+def _record_case(dialect: Dialect, site: Site, root: Path, record: PatchRecord, how: HowToVerify) -> Case:
     patch = record.patch
     model = read_model_yaml(decode_yaml(patch.model, site.snapshot.require(patch.model)))
     base_load = dialect.load_name(site, patch.base, patch.scale)
-    with staged(site, {}) as root:
-        case = _case(site, root, base_load, patch.load, model, frozenset(patch.rows))
-        case = replace(case, checks=(*CHECKS, *how.optional), costs=how.costs)
-        return _run(site, root, case, how, progress, lines_of_record(site, record))
+    case = _case(site, root, base_load, patch.load, model, frozenset(patch.rows))
+    return replace(case, checks=(*CHECKS, *how.optional), costs=how.costs)
 
 
 def _case(site: Site, root: Path, base: str, patched: str, model: ModelYaml, new: frozenset[int]) -> Case:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from yolo_patcher.checkout import STATE_FOLDER
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.site import Site
 
@@ -40,6 +41,8 @@ def staged(site: Site, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
             for relative in _sources(root, site.folder):
                 _copy(root / relative, folder / relative)
             for path, content in {**site.snapshot.overlay, **contents}.items():
+                if path.startswith(f"{STATE_FOLDER}/"):
+                    continue
                 if content is None:
                     (folder / path).unlink(missing_ok=True)
                 else:

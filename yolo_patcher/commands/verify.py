@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from functools import partial
 from pathlib import Path
 
 from yolo_patcher.checkout import Snapshot
@@ -14,17 +14,33 @@ from yolo_patcher.dialects import recognise
 from yolo_patcher.errors import EXIT_CODES, PatcherError
 from yolo_patcher.inserted_costs import recipes_of, with_row_costs
 from yolo_patcher.outcome import Outcome
-from yolo_patcher.prove import verify_record
+from yolo_patcher.prove import verify_records
 from yolo_patcher.recovered import open_recovered
 from yolo_patcher.screen import Screen
-from yolo_patcher.state import State, read_state
+from yolo_patcher.state import PatchRecord, State, read_state
 from yolo_patcher.transition import transition
+from yolo_patcher.variants import at_scales, tried
 from yolo_patcher.verification_report.content import Page, make_part, repeat_command
 from yolo_patcher.verification_report.render import FORMATS
 from yolo_patcher.verification_report.target import check_target, write_report
 from yolo_patcher.verification_view import progress_text, show_verification
 from yolo_patcher.verify.options import HowToVerify
 from yolo_patcher.verify.results import OPTIONAL, Verification
+
+
+@dataclass(frozen=True)
+class Variants:
+    """What is verified beside each applied patch at its own scale.
+
+    Attributes:
+        scales: the scales at which each patch is built; none for its own.
+        tries: `RECIPE@POSITION` texts to plan and verify, none of which is written.
+        model: the base model of those.
+    """
+
+    scales: tuple[str, ...] = ()
+    tries: tuple[str, ...] = ()
+    model: str | None = None
 
 
 def verify(
@@ -34,8 +50,9 @@ def verify(
     screen: Screen,
     report: Path | None = None,
     more: tuple[Path, ...] = (),
+    variants: Variants = Variants(),
 ) -> Outcome:
-    """Verify applied patches: those named, or all.
+    """Verify applied patches: those named, or all; or some that are only tried.
 
     Args:
         repo: the checkout.
@@ -44,6 +61,7 @@ def verify(
         screen: where remarks go.
         report: the file of a report to write.
         more: recipes beside the catalogue, for their formulas and papers.
+        variants: at which scales, and what is tried beside what is applied.
 
     Raises:
         PatcherError: `usage`, when a patch or an optional check is not there; `checkout` and `verify`, when no check
@@ -59,8 +77,57 @@ def verify(
     if report is not None:
         check_target(report)
     opened = open_recovered(repo, screen)
-    dialect, site = recognise(opened.snapshot, opened.package)
-    state = read_state(site.snapshot)
+    snapshot, state = opened.snapshot, read_state(opened.snapshot)
+    records = _chosen(state, ids)
+    if variants.tries:
+        snapshot, records = tried(snapshot, opened.package, state, variants.tries, variants.model, more)
+    dialect, site = recognise(snapshot, opened.package)
+    records = at_scales(dialect, site, records, variants.scales)
+    if report is not None and not records:
+        raise PatcherError("usage", "the checkout holds no patch to report on", help="Apply one first.")
+    recipes = [{} if how.costs is None else recipes_of(one, more) for one in records]
+
+    def costed(number: int, answer: Verification) -> Verification:
+        return with_row_costs(answer, records[number], site, recipes[number])
+
+    def show(number: int, answer: Verification) -> None:
+        screen.progress_done()
+        if not screen.quiet:
+            _show(screen, records[number], costed(number, answer))
+
+    def progress(event: Mapping[str, object]) -> None:
+        number = event.get("case")
+        load = records[number].patch.load if isinstance(number, int) and number < len(records) else ""
+        screen.progress(progress_text(event, load))
+
+    try:
+        found = verify_records(dialect, site, records, how, progress, show) if records else ()
+    finally:
+        screen.progress_done()
+    answers = [costed(number, answer) for number, answer in enumerate(found)]
+    if not variants.tries:
+        _keep_parameters(snapshot, state, records, answers)
+    if report is not None:
+        every = zip(records, recipes, answers, strict=True)
+        parts = [make_part(dialect, site, one, its, answer) for one, its, answer in every]
+        command = repeat_command(ids, how, answers[0], report)
+        page = Page(dialect.NAME, site.version or "", datetime.now(timezone.utc), command, tuple(parts))
+        write_report(report, FORMATS[report.suffix.lower()](page))
+    document: dict[str, object] = {
+        "checkout": {"dialect": dialect.NAME, "version": site.version},
+        "patches": [
+            {"id": one.id, "scale": one.patch.scale, "load": one.patch.load, "verify": answer.as_json()}
+            for one, answer in zip(records, answers, strict=True)
+        ],
+        **({} if report is None else {"report": str(report)}),
+    }
+    failed = any(answer.status == "failed" for answer in answers)
+    return Outcome(
+        document, lambda shown: _close(shown, records, answers, report), EXIT_CODES["verify"] if failed else 0
+    )
+
+
+def _chosen(state: State, ids: Sequence[str]) -> tuple[PatchRecord, ...]:
     records = {one.id: one for one in state.patches}
     unknown = [one for one in ids if one not in records]
     if unknown:
@@ -69,56 +136,46 @@ def verify(
             f"the checkout holds no patch {', '.join(unknown)}",
             help=f"It holds {', '.join(records) or 'none'}.",
         )
-    if report is not None and not records:
-        raise PatcherError("usage", "the checkout holds no patch to report on", help="Apply one first.")
-    recipes = {} if how.costs is None else {name: recipes_of(records[name], more) for name in ids or records}
-    answers: dict[str, Verification] = {}
-    for name in ids or records:
-        load = records[name].patch.load
-        try:
-            answer = verify_record(dialect, site, records[name], how, partial(_progress, screen, load))
-        finally:
-            screen.progress_done()
-        answers[name] = with_row_costs(answer, records[name], site, recipes.get(name, {}))
-    _keep_parameters(site.snapshot, state, answers)
-    if report is not None:
-        parts = [make_part(dialect, site, records[name], recipes[name], answers[name]) for name in answers]
-        command = repeat_command(ids, how, next(iter(answers.values())), report)
-        page = Page(dialect.NAME, site.version or "", datetime.now(timezone.utc), command, tuple(parts))
-        write_report(report, FORMATS[report.suffix.lower()](page))
-    failed = any(answer.status == "failed" for answer in answers.values())
-    document: dict[str, object] = {
-        "checkout": {"dialect": dialect.NAME, "version": site.version},
-        "patches": [{"id": name, "verify": answer.as_json()} for name, answer in answers.items()],
-        **({} if report is None else {"report": str(report)}),
-    }
-    return Outcome(document, lambda shown: _show(shown, answers, report), EXIT_CODES["verify"] if failed else 0)
+    return tuple(records[name] for name in ids or records)
 
 
-def _keep_parameters(snapshot: Snapshot, state: State, answers: Mapping[str, Verification]) -> None:
+def _keep_parameters(
+    snapshot: Snapshot, state: State, records: Sequence[PatchRecord], answers: Sequence[Verification]
+) -> None:
     """Keep the parameters of the rows that were verified, for `inspect`."""
     from yolo_patcher.commit import commit
 
-    found = {name: answer.row_params for name, answer in answers.items() if answer.status == "passed"}
-    patches = tuple(replace(one, parameters=found.get(one.id, one.parameters)) for one in state.patches)
+    found = {
+        (one.id, one.patch.scale): answer.row_params
+        for one, answer in zip(records, answers, strict=True)
+        if answer.status == "passed"
+    }
+    patches = tuple(
+        replace(one, parameters=found.get((one.id, one.patch.scale), one.parameters)) for one in state.patches
+    )
     if patches != state.patches:
         # A checkout that can't be written can be verified all the same.
         with suppress(PatcherError):
             commit(snapshot.root, transition(snapshot, (), replace(state, patches=patches)), "verify")
 
 
-def _progress(screen: Screen, load: str, event: Mapping[str, object]) -> None:
-    screen.progress(progress_text(event, load))
+def _show(screen: Screen, record: PatchRecord, answer: Verification) -> None:
+    screen.line(f"{record.id}: {record.patch.load}", "bold")
+    sys.stdout.flush()
+    show_verification(screen.out, answer)
+    if screen.verbose:
+        for check in answer.failures:
+            screen.line(check.trace)
 
 
-def _show(screen: Screen, answers: dict[str, Verification], report: Path | None) -> None:
+def _close(
+    screen: Screen, records: Sequence[PatchRecord], answers: Sequence[Verification], report: Path | None
+) -> None:
+    """Say what the single results, which were shown as they came, come to."""
     if not answers:
         screen.line("The checkout holds no patch; nothing to verify.")
-    for name, answer in answers.items():
-        screen.line(name, "bold")
-        show_verification(screen.out, answer)
-        if screen.verbose:
-            for check in answer.failures:
-                screen.line(check.trace)
+    if len(answers) > 1:
+        failed = [one.patch.load for one, answer in zip(records, answers, strict=True) if answer.status == "failed"]
+        screen.line(f"{len(answers)} verified, {len(failed)} failed{': ' if failed else ''}{', '.join(failed)}", "bold")
     if report is not None:
         screen.line(f"Report: {report}")

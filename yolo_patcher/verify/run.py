@@ -37,12 +37,14 @@ def run_probe(
     device: str,
     timeout: float,
     on_event: Callable[[Event], None] | None = None,
+    on_answer: Callable[[int, Verification], None] | None = None,
     our_lines: Mapping[str, Lines] | None = None,
     seed: int = 0,
 ) -> tuple[Verification, ...]:
     """Verify every case on the staged tree `root`; the answers are in the order of `cases`.
 
-    A case that hangs or crashes fails at the check that was running, and the cases after it are still run.
+    The cases share one process, which imports torch and the checkout once. A case that hangs or crashes fails at the
+    check that was running, and the cases after it are still run; so are those after a case whose base fails.
 
     Args:
         root: the staged tree, which is what gets imported.
@@ -51,20 +53,29 @@ def run_probe(
         python: the Python to run, a path or a name on PATH; None is the one that runs us.
         device: auto, cpu, cuda or cuda:N.
         timeout: seconds for importing torch, for importing the checkout, and for each case.
-        on_event: called with each answer of the probe as it comes, for showing progress.
+        on_event: called with each event of the probe as it comes, for showing progress.
+        on_answer: called with the number of each case and its answer, as soon as it is there.
         our_lines: the lines that the patch put into files below `root`: they get no stand-ins for missing modules.
         seed: what all generators are seeded with.
 
     Raises:
         PatcherError: `usage` for a Python or a device that isn't there; `verify` for a Python that lacks torch, PyYAML
             or a module without which the base can't be built.
-        BaseFailed: of kind `checkout`, when the base model fails in this tree. Then, and when `import_failed` is set
-            on an answer, `check_base` on the unpatched tree tells whether it was the patch that broke it.
+        BaseFailed: of kind `checkout`, when the base model of the only case fails in this tree. Then, and when
+            `import_failed` is set on an answer, `check_base` on the unpatched tree tells whether the patch broke it.
     """
     done: list[Verification] = []
     while len(done) < len(cases):
-        run = _Run(root.resolve(), python, on_event)
-        done += run.verify(module, cases[len(done) :], device, timeout, our_lines or {}, seed)
+        run = _Run(root.resolve(), python, on_event, len(done), on_answer)
+        try:
+            answers = run.verify(module, cases[len(done) :], device, timeout, our_lines or {}, seed)
+        except BaseFailed as error:
+            if len(cases) == 1:
+                raise
+            answers = [run.failed_base(cases[len(done)], error)]
+        for number, answer in enumerate(answers):
+            run.tell(number, answer)
+        done += answers
     return tuple(done)
 
 
@@ -92,16 +103,28 @@ def _broken_before(detail: str) -> BaseFailed:
 class _Run:
     """One process of the probe, and what it answered."""
 
-    def __init__(self, root: Path, python: str | None, on_event: Callable[[Event], None] | None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        python: str | None,
+        on_event: Callable[[Event], None] | None,
+        first: int,
+        on_answer: Callable[[int, Verification], None] | None,
+    ) -> None:
         self.root = root
         self.python = python or sys.executable
         self.on_event = on_event
+        self.first = first
+        self.on_answer = on_answer
+        self.cases: Sequence[Case] = ()
+        self.told: set[int] = set()
         self.events: list[Event] = []
 
     def verify(
         self, module: str, cases: Sequence[Case], device: str, timeout: float, our: Mapping[str, Lines], seed: int
     ) -> list[Verification]:
         """Give the answers of the first cases, at least one: all of them unless the process ended before."""
+        self.cases = cases
         with tempfile.TemporaryDirectory(prefix="yolo-patcher-") as folder:
             # ultralytics takes a digit and one of n, s, m, l, x in a name for the scale of a model.
             place = Path(folder) / "".join(secrets.choice("abcdefgh") for _ in range(8))
@@ -140,6 +163,26 @@ class _Run:
         self.events.append(event)
         if self.on_event is not None:
             self.on_event(event)
+        if event["event"] == "case-end":
+            number = event["case"]
+            self.tell(number, self._verification(number, self.cases[number], self._checks(number), ""))
+
+    def tell(self, number: int, answer: Verification) -> None:
+        """Hand on the answer of a case of this process, once."""
+        if self.on_answer is not None and number not in self.told:
+            self.told.add(number)
+            self.on_answer(self.first + number, answer)
+
+    def failed_base(self, case: Case, error: BaseFailed) -> Verification:
+        """Give the answer of a case whose base failed, where there are others to go on with."""
+        return self._verification(0, case, [Check("build", "failed", 0.0, error.message)], "")
+
+    def _checks(self, number: int) -> list[Check]:
+        return [
+            Check(event["name"], event["status"], event["seconds"], event["detail"], event["trace"])
+            for event in self.events
+            if event["event"] == "check" and event["case"] == number
+        ]
 
     def _find(self, kind: str) -> Event | None:
         return next((event for event in self.events if event["event"] == kind), None)
@@ -179,26 +222,26 @@ class _Run:
                 raise PatcherError("verify", f"torch in {self.python} {failure['detail']}", help=OTHER_PYTHON)
             seconds = imported["seconds"] if imported else 0.0
             check = Check("import", "failed", seconds, failure["detail"], failure["trace"])
-            return [self._verification(number, case, [check], ending) for number, case in enumerate(cases)]
+            return [self._verification(number, case, [check], ending.output) for number, case in enumerate(cases)]
         answers: list[Verification] = []
         for number, case in enumerate(cases):
             if event := next((e for e in self.events if e["event"] == "base-failed" and e["case"] == number), None):
+                if number:
+                    break
                 raise self._base_error(event)
-            checks = [
-                Check(event["name"], event["status"], event["seconds"], event["detail"], event["trace"])
-                for event in self.events
-                if event["event"] == "check" and event["case"] == number
-            ]
+            checks = self._checks(number)
             ended = any(event["event"] == "case-end" and event["case"] == number for event in self.events)
             if not ended:
                 running = self._running()
                 detail = self._end(ending, timeout)
                 if running == "build of the base":
+                    if number:
+                        break
                     raise _broken_before(f"it {detail}")
                 checks.append(
                     Check(running, "failed", timeout if ending.timed_out else 0.0, detail, ending.output[-8000:])
                 )
-            answers.append(self._verification(number, case, checks, ending))
+            answers.append(self._verification(number, case, checks, ending.output))
             if not ended:
                 break
         return answers
@@ -239,7 +282,7 @@ class _Run:
     def _stubbed(self) -> tuple[str, ...]:
         return tuple(next((event["stubbed"] for event in reversed(self.events) if "stubbed" in event), ()))
 
-    def _verification(self, number: int, case: Case, checks: list[Check], ending: Ending) -> Verification:
+    def _verification(self, number: int, case: Case, checks: list[Check], output: str) -> Verification:
         answered = {check.name for check in checks}
         checks = checks + [
             Check(name, "skipped", 0.0, "not run, because of the failure before")
@@ -261,7 +304,7 @@ class _Run:
             new_params={int(row): count for row, count in facts["new"].items()} if facts else {},
             row_params=tuple(facts["rows"]) if facts else (),
             shapes=tuple(facts["shapes"]) if facts else (),
-            output=ending.output,
+            output=output,
             costs=read_costs(costs, facts) if costs and facts else None,
         )
 
