@@ -67,12 +67,8 @@ def run_probe(
     done: list[Verification] = []
     while len(done) < len(cases):
         run = _Run(root.resolve(), python, on_event, len(done), on_answer)
-        try:
-            answers = run.verify(module, cases[len(done) :], device, timeout, our_lines or {}, seed)
-        except BaseFailed as error:
-            if len(cases) == 1:
-                raise
-            answers = [run.failed_base(cases[len(done)], error)]
+        run.alone = len(cases) == 1
+        answers = run.verify(module, cases[len(done) :], device, timeout, our_lines or {}, seed)
         for number, answer in enumerate(answers):
             run.tell(number, answer)
         done += answers
@@ -115,6 +111,7 @@ class _Run:
         self.python = python or sys.executable
         self.on_event = on_event
         self.first = first
+        self.alone = True
         self.on_answer = on_answer
         self.cases: Sequence[Case] = ()
         self.told: set[int] = set()
@@ -165,7 +162,8 @@ class _Run:
             self.on_event(event)
         if event["event"] == "case-end":
             number = event["case"]
-            self.tell(number, self._verification(number, self.cases[number], self._checks(number), ""))
+            if not (self.alone and self._base_event(number)):
+                self.tell(number, self._verification(number, self.cases[number], self._checks(number), ""))
 
     def tell(self, number: int, answer: Verification) -> None:
         """Hand on the answer of a case of this process, once."""
@@ -173,11 +171,12 @@ class _Run:
             self.told.add(number)
             self.on_answer(self.first + number, answer)
 
-    def failed_base(self, case: Case, error: BaseFailed) -> Verification:
-        """Give the answer of a case whose base failed, where there are others to go on with."""
-        return self._verification(0, case, [Check("build", "failed", 0.0, error.message)], "")
+    def _base_event(self, number: int) -> Event | None:
+        return next((e for e in self.events if e["event"] == "base-failed" and e["case"] == number), None)
 
     def _checks(self, number: int) -> list[Check]:
+        if event := self._base_event(number):
+            return [Check("build", "failed", 0.0, self._base_error(event).message)]
         return [
             Check(event["name"], event["status"], event["seconds"], event["detail"], event["trace"])
             for event in self.events
@@ -225,9 +224,7 @@ class _Run:
             return [self._verification(number, case, [check], ending.output) for number, case in enumerate(cases)]
         answers: list[Verification] = []
         for number, case in enumerate(cases):
-            if event := next((e for e in self.events if e["event"] == "base-failed" and e["case"] == number), None):
-                if number:
-                    break
+            if self.alone and (event := self._base_event(number)):
                 raise self._base_error(event)
             checks = self._checks(number)
             ended = any(event["event"] == "case-end" and event["case"] == number for event in self.events)
@@ -235,9 +232,9 @@ class _Run:
                 running = self._running()
                 detail = self._end(ending, timeout)
                 if running == "build of the base":
-                    if number:
-                        break
-                    raise _broken_before(f"it {detail}")
+                    if self.alone:
+                        raise _broken_before(f"it {detail}")
+                    running, detail = "build", _broken_before(f"it {detail}").message
                 checks.append(
                     Check(running, "failed", timeout if ending.timed_out else 0.0, detail, ending.output[-8000:])
                 )
