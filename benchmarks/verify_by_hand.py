@@ -46,11 +46,26 @@ for height, width in ((128, 128), (96, 160)):
     expected, found = evaluate(base, height, width), evaluate(patched, height, width)
     assert [one.shape for one in expected] == [one.shape for one in found]
     assert all(torch.isfinite(one).all() for one in found if one.is_floating_point())
+with torch.no_grad():
+    for training in (False, True):
+        patched.train(training)
+        patched(torch.rand(2, 3, 128, 128))
+    patched.eval()
+    pair = torch.rand(2, 3, 128, 128)
+    together, again, *alone = (tensors(patched(image)) for image in (pair, pair, pair[:1], pair[1:]))
+    assert all(torch.allclose(a, b) for a, b in zip(together, again, strict=True))
+    assert all(a.shape[1:] == b.shape[1:] for one in alone for a, b in zip(together, one, strict=True))
 for batch in (1, 2):
     step(patched, batch)
     assert all(torch.isfinite(one.grad).all() for one in patched.parameters() if one.requires_grad)
 with torch.autocast("cpu", dtype=torch.bfloat16):
     step(patched, 2)
+evaluate(patched, 128, 128)
+old = torch.__version__.startswith("1.")
+narrow = torch.bfloat16 if old else torch.float16
+with torch.no_grad():
+    found = tensors(copy.deepcopy(patched).to(narrow).eval()(torch.rand(1, 3, 128, 128).to(narrow)))
+assert all(torch.isfinite(one).all() for one in found if one.is_floating_point())
 step(patched, 2)
 twin = copy.deepcopy(patched)
 assert all(torch.equal(a, b) for a, b in zip(evaluate(patched, 128, 128), evaluate(twin, 128, 128), strict=True))
@@ -59,6 +74,11 @@ evaluate(copy.deepcopy(patched).fuse(verbose=False), 128, 128)
 saved = io.BytesIO()
 torch.save(patched.state_dict(), saved)
 saved.seek(0)
+whole = io.BytesIO()
+torch.save(patched, whole)
+whole.seek(0)
+loaded = torch.load(whole, **({} if old else {"weights_only": False}))
+assert all(torch.allclose(a, b) for a, b in zip(evaluate(patched, 128, 128), evaluate(loaded, 128, 128), strict=True))
 other = build(sys.argv[3], 1)
 other.load_state_dict(torch.load(saved))
 assert all(torch.allclose(a, b) for a, b in zip(evaluate(patched, 128, 128), evaluate(other, 128, 128), strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,10 @@ from checkouts import checkout, original_layout
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 COMPLETE_PYTHON = "/usr/bin/python3"
+
+# A job in the background may begin with Ctrl-C ignored, and so would every process that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Checkouts = Callable[..., Path]
 

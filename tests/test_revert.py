@@ -206,21 +206,6 @@ def test_an_heir_is_said(tmp_path: Path) -> None:
     assert planned.notes == (f"SE stays, because {second} uses it.",)
 
 
-@pytest.mark.parametrize("first", [0, 1])
-def test_a_model_that_another_patch_wrote_anew_stays_until_both_are_gone(tmp_path: Path, first: int) -> None:
-    before = tree(write_checkout(tmp_path))
-    made = [apply(tmp_path).patch.id]
-    (tmp_path / MODEL).unlink()
-    made.append(apply(tmp_path, settings=["reduction=8"]).patch.id)
-    planned = plan_revert(open_checkout(tmp_path).snapshot, [made[first]], False)
-    other = made[1 - first]
-    assert planned.notes == (f"SE stays, because {other} uses it.", f"{MODEL} stays, because {other} uses it.")
-    revert(tmp_path, made[first])
-    assert (tmp_path / MODEL).exists()
-    revert(tmp_path, other)
-    assert tree(tmp_path, with_state=True) == before
-
-
 def test_three_users_of_one_class(tmp_path: Path) -> None:
     before = tree(write_checkout(tmp_path))
     made = [apply(tmp_path, f"se@{place}").patch.id for place in ("head", "backbone", "neck")]
