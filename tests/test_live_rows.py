@@ -84,7 +84,7 @@ def check_rows(root: Path, folder: Path, python: str, without: str = "") -> Coun
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("name", ["ultralytics-8.0.0", "ultralytics-8.4.190", "yolov5-7.0.14"])
+@pytest.mark.parametrize("name", ["ultralytics-8.0.0", "yolov5-7.0.14"])
 def test_static_facts_are_the_live_ones(name: str, pristine: Checkouts, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     # torchvision has no build for the CPU-only torch of the lean environment.
@@ -96,7 +96,13 @@ def test_static_facts_are_the_live_ones(name: str, pristine: Checkouts, tmp_path
 @pytest.mark.complete
 @pytest.mark.parametrize(
     ("name", "unknown"),
-    [("ultralytics-8.3.200", {"TorchVision"}), ("ultralytics-8.1.0", set()), ("yolov5-6.2.3", set())],
+    [
+        # Without numpy, which every BatchNorm of it looks for, the newest takes ten times as long.
+        ("ultralytics-8.4.190", {"TorchVision"}),
+        ("ultralytics-8.3.200", {"TorchVision"}),
+        ("ultralytics-8.1.0", set()),
+        ("yolov5-6.2.3", set()),
+    ],
 )
 def test_so_in_the_complete_environment(name: str, unknown: set[str], pristine: Checkouts, tmp_path: Path) -> None:
     counts = check_rows(pristine(name), tmp_path, COMPLETE_PYTHON)

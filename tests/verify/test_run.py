@@ -276,7 +276,9 @@ def check_gone(pid: int) -> None:
 
 
 def test_interrupt_leaves_no_process(tmp_path: Path) -> None:
-    case = tiny.write(tmp_path, gate(f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n{FORWARD}"))
+    # Each forward adds a line: the first is whole even where the interrupt meets a later one.
+    line = f"open({str(tmp_path / 'pids')!r}, 'a').write(f'{{os.getpid()}}\\n')"
+    case = tiny.write(tmp_path, gate(f"{line}\n{FORWARD}"))
 
     def interrupt(event: dict[str, Any]) -> None:
         if event.get("name") == "build":
@@ -284,7 +286,7 @@ def test_interrupt_leaves_no_process(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         verify(tmp_path, case, on_event=interrupt)
-    check_gone(int((tmp_path / "pid").read_text()))
+    check_gone(int((tmp_path / "pids").read_text().split()[0]))
 
 
 @pytest.mark.parametrize(
