@@ -3,15 +3,24 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+EXPORT_VENV ?= .venv-export
 # Two workers: the slow tests run torch, which uses the other cores.
 WORKERS ?= 2
 
-.PHONY: demo test fast lint docs bench recording compatibility fuzz
+.PHONY: demo test fast lint docs bench recording compatibility fuzz export-python
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
+
+$(EXPORT_VENV)/.installed: constraints.txt
+	$(PYTHON) -m venv $(EXPORT_VENV)
+	$(EXPORT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  torch pyyaml onnx onnxruntime
+	touch $@
+
+export-python: $(EXPORT_VENV)/.installed  ## a Python that can export, for the tests of `verify --check export`
 
 demo: $(STAMP)  ## the main job on a real checkout: dry run, apply, verify, status, revert
 	@PATH="$(abspath $(BIN)):$$PATH" sh demo/demo.sh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,13 +51,14 @@ FIXED = gate("h = int(x.shape[2])\nreturn self.fc(x) + torch.matmul(x.new_tensor
 
 @functools.cache
 def exporting_python() -> str:
-    """Give a Python with torch, onnx and onnxruntime: the variable's, this one or Debian's."""
-    for python in (os.environ.get("YOLO_PATCHER_EXPORT_PYTHON"), sys.executable, COMPLETE_PYTHON):
-        if python:
+    """Give a Python with torch, onnx and onnxruntime: the variable's, the repository's own, this one or Debian's."""
+    own = Path(__file__).parents[2] / ".venv-export/bin/python"
+    for python in (os.environ.get("YOLO_PATCHER_EXPORT_PYTHON"), str(own), sys.executable, COMPLETE_PYTHON):
+        if python and shutil.which(python):
             ended = subprocess.run([python, "-c", "import torch, onnx, onnxruntime"], capture_output=True)
             if ended.returncode == 0:
                 return python
-    pytest.skip("needs a Python with torch, onnx and onnxruntime; YOLO_PATCHER_EXPORT_PYTHON may name it")
+    pytest.skip("needs a Python with torch, onnx and onnxruntime: `make export-python`, or YOLO_PATCHER_EXPORT_PYTHON")
 
 
 def only(answer: Verification) -> Check:

@@ -30,6 +30,7 @@ FAULTS = {
 
 def check_many(root: Path, module: str, cases: Any, timeout: float = 60.0) -> list[Verification]:
     told: list[tuple[int, Verification]] = []
+    events: list[Any] = []
     answers = run_probe(
         root,
         module,
@@ -37,9 +38,12 @@ def check_many(root: Path, module: str, cases: Any, timeout: float = 60.0) -> li
         python=None,
         device="cpu",
         timeout=timeout,
+        on_event=events.append,
         on_answer=lambda number, answer: told.append((number, answer)),
     )
     assert [number for number, _ in told] == list(range(len(cases)))
+    begun = [event["case"] for event in events if event["event"] == "start" and event["case"] is not None]
+    assert list(dict.fromkeys(begun)) == list(range(len(cases)))
     assert [answer for _, answer in told] == list(answers)
     return list(answers)
 

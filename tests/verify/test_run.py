@@ -16,7 +16,8 @@ from tiny import FORWARD, INIT, gate
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.verify.results import CHECKS, Case, Check, Verification
-from yolo_patcher.verify.run import BaseFailed, check_base, run_probe
+from yolo_patcher.verify.run import check_base, run_probe
+from yolo_patcher.verify.told import BaseFailed
 
 pytestmark = pytest.mark.torch
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -14,18 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.verify.costs import read_costs
 from yolo_patcher.verify.our_lines import Lines
 from yolo_patcher.verify.process import Ending, Event, follow
-from yolo_patcher.verify.results import Case, Check, Verification
+from yolo_patcher.verify.results import Case, Verification
+from yolo_patcher.verify.told import OTHER_PYTHON, Told, broken_before
 
 PROBE = Path(__file__).with_name("probe")
 FIRST_ANSWER = 60.0
-OTHER_PYTHON = "Pass --python with the Python that you train with, or --no-verify."
-
-
-class BaseFailed(PatcherError):
-    """The base model failed in the tree that was verified: by itself, or by what the patch did to its files."""
 
 
 def run_probe(
@@ -53,7 +46,7 @@ def run_probe(
         python: the Python to run, a path or a name on PATH; None is the one that runs us.
         device: auto, cpu, cuda or cuda:N.
         timeout: seconds for importing torch, for importing the checkout, and for each case.
-        on_event: called with each event of the probe as it comes, for showing progress.
+        on_event: called with each event of the probe as it comes, its case counted as in `cases`.
         on_answer: called with the number of each case and its answer, as soon as it is there.
         our_lines: the lines that the patch put into files below `root`: they get no stand-ins for missing modules.
         seed: what all generators are seeded with.
@@ -66,12 +59,21 @@ def run_probe(
     """
     done: list[Verification] = []
     while len(done) < len(cases):
-        run = _Run(root.resolve(), python, on_event, len(done), on_answer)
-        run.alone = len(cases) == 1
-        answers = run.verify(module, cases[len(done) :], device, timeout, our_lines or {}, seed)
-        for number, answer in enumerate(answers):
-            run.tell(number, answer)
-        done += answers
+        first = len(done)
+        told = Told(root.resolve(), python or sys.executable)
+
+        # A process counts its own cases from 0.
+        def take(event: Event, first: int = first) -> None:
+            if on_event is not None:
+                number = event.get("case")
+                on_event(event if number is None else {**event, "case": first + number})
+
+        def hand_on(number: int, answer: Verification, first: int = first) -> None:
+            if on_answer is not None:
+                on_answer(first + number, answer)
+
+        run = _Run(told, cases[first:], take, hand_on, alone=len(cases) == 1)
+        done += run.verify(module, device, timeout, our_lines or {}, seed)
     return tuple(done)
 
 
@@ -85,225 +87,93 @@ def check_base(root: Path, module: str, case: Case, *, python: str | None, devic
     only_base = replace(case, patched="", rows=(), checks=("import",))
     (answer,) = run_probe(root, module, [only_base], python=python, device=device, timeout=timeout)
     if answer.failures:
-        raise _broken_before(answer.failures[0].detail)
-
-
-def _broken_before(detail: str) -> BaseFailed:
-    return BaseFailed(
-        "checkout",
-        f"the model was broken before the patch: {detail}",
-        help="Make the unpatched model load in this Python first, or pass --no-verify.",
-    )
+        raise broken_before(answer.failures[0].detail)
 
 
 class _Run:
-    """One process of the probe, and what it answered."""
+    """One process of the probe, whose answers are handed on as they come."""
 
     def __init__(
         self,
-        root: Path,
-        python: str | None,
-        on_event: Callable[[Event], None] | None,
-        first: int,
-        on_answer: Callable[[int, Verification], None] | None,
+        told: Told,
+        cases: Sequence[Case],
+        on_event: Callable[[Event], None],
+        on_answer: Callable[[int, Verification], None],
+        alone: bool,
     ) -> None:
-        self.root = root
-        self.python = python or sys.executable
+        self.told = told
+        self.cases = cases
         self.on_event = on_event
-        self.first = first
-        self.alone = True
         self.on_answer = on_answer
-        self.cases: Sequence[Case] = ()
-        self.told: set[int] = set()
-        self.events: list[Event] = []
+        self.alone = alone
+        self.answered: set[int] = set()
 
     def verify(
-        self, module: str, cases: Sequence[Case], device: str, timeout: float, our: Mapping[str, Lines], seed: int
+        self, module: str, device: str, timeout: float, our: Mapping[str, Lines], seed: int
     ) -> list[Verification]:
         """Give the answers of the first cases, at least one: all of them unless the process ended before."""
-        self.cases = cases
         with tempfile.TemporaryDirectory(prefix="yolo-patcher-") as folder:
             # ultralytics takes a digit and one of n, s, m, l, x in a name for the scale of a model.
             place = Path(folder) / "".join(secrets.choice("abcdefgh") for _ in range(8))
             for name in ("home", "cwd"):
                 (place / name).mkdir(parents=True)
             request = {
-                "root": str(self.root),
+                "root": str(self.told.root),
                 "module": module,
                 "seed": seed,
                 "device": device,
                 "home": str(place / "home"),
                 "our_lines": dict(our),
-                "cases": [_as_request(case) for case in cases],
+                "cases": [_as_request(case) for case in self.cases],
             }
             (place / "request.json").write_text(json.dumps(request), encoding="utf-8")
             answers = place / "answers.jsonl"
-            command = [_executable(self.python), str(PROBE), str(place / "request.json"), str(answers)]
+            command = [_executable(self.told.python), str(PROBE), str(place / "request.json"), str(answers)]
             try:
-                first = min(FIRST_ANSWER, timeout)
                 ending = follow(
                     command,
                     answers,
                     cwd=place / "cwd",
-                    first_timeout=first,
+                    first_timeout=min(FIRST_ANSWER, timeout),
                     timeout=timeout,
                     on_event=self._take,
                 )
             except OSError as error:
                 raise PatcherError(
-                    "usage", f"{self.python} can't be run: {error.strerror}", help=OTHER_PYTHON
+                    "usage", f"{self.told.python} can't be run: {error.strerror}", help=OTHER_PYTHON
                 ) from error
-        self._refuse_environment(ending)
-        return self._answers(cases, ending, timeout)
+        self.told.refuse_environment(ending)
+        found = self._answers(ending, timeout)
+        for number, answer in enumerate(found):
+            self._hand_on(number, answer)
+        return found
 
     def _take(self, event: Event) -> None:
-        self.events.append(event)
-        if self.on_event is not None:
-            self.on_event(event)
+        self.told.events.append(event)
+        self.on_event(event)
         if event["event"] == "case-end":
             number = event["case"]
-            if not (self.alone and self._base_event(number)):
-                self.tell(number, self._verification(number, self.cases[number], self._checks(number), ""))
+            if not (self.alone and self.told.find("base-failed", number)):
+                self._hand_on(number, self.told.ended(number, self.cases[number]))
 
-    def tell(self, number: int, answer: Verification) -> None:
+    def _hand_on(self, number: int, answer: Verification) -> None:
         """Hand on the answer of a case of this process, once."""
-        if self.on_answer is not None and number not in self.told:
-            self.told.add(number)
-            self.on_answer(self.first + number, answer)
+        if number not in self.answered:
+            self.answered.add(number)
+            self.on_answer(number, answer)
 
-    def _base_event(self, number: int) -> Event | None:
-        return next((e for e in self.events if e["event"] == "base-failed" and e["case"] == number), None)
-
-    def _checks(self, number: int) -> list[Check]:
-        if event := self._base_event(number):
-            return [Check("build", "failed", 0.0, self._base_error(event).message)]
-        return [
-            Check(event["name"], event["status"], event["seconds"], event["detail"], event["trace"])
-            for event in self.events
-            if event["event"] == "check" and event["case"] == number
-        ]
-
-    def _find(self, kind: str) -> Event | None:
-        return next((event for event in self.events if event["event"] == kind), None)
-
-    def _refuse_environment(self, ending: Ending) -> None:
-        """Raise when the Python or the device is not one that can verify anything."""
-        if self._find("hello") is None:
-            how = "gave no answer in time" if ending.timed_out else f"ended with status {ending.status}"
-            last = ending.output.strip().splitlines()[-1:] or ["it said nothing"]
-            message = f"{self.python} is not a Python (3.6 or newer): it {how}"
-            raise PatcherError("usage", message, help=f"{OTHER_PYTHON}\nIts last line: {last[0][:200]}")
-        if event := self._find("no-torch"):
-            if event["absent"]:
-                raise PatcherError(
-                    "verify",
-                    f"{self.python} has no torch",
-                    help=OTHER_PYTHON,
-                )
-            raise PatcherError(
-                "verify", f"torch in {self.python} can't be imported: {event['detail']}", help=OTHER_PYTHON
-            )
-        if self._find("no-yaml"):
-            message = f"{self.python} has no PyYAML, which the checkout reads its models with"
-            raise PatcherError("verify", message, help=f"{self.python} -m pip install pyyaml")
-        if event := self._find("no-cuda"):
-            message = f"there is no {event['device']} for torch {event['torch']} in {self.python}"
-            found = f"it sees {event['found']} CUDA devices"
-            if event["built_for"] is None:
-                found = "that torch is built without CUDA"
-            raise PatcherError("usage", message, help=f"{found}; pass --device cpu, or another --python")
-
-    def _answers(self, cases: Sequence[Case], ending: Ending, timeout: float) -> list[Verification]:
-        imported = self._find("imported")
-        if imported is None or imported["failure"]:
-            failure = (imported or {}).get("failure") or {"detail": self._end(ending, timeout), "trace": ""}
-            if imported is None and self._find("environment") is None:
-                raise PatcherError("verify", f"torch in {self.python} {failure['detail']}", help=OTHER_PYTHON)
-            seconds = imported["seconds"] if imported else 0.0
-            check = Check("import", "failed", seconds, failure["detail"], failure["trace"])
-            return [self._verification(number, case, [check], ending.output) for number, case in enumerate(cases)]
+    def _answers(self, ending: Ending, timeout: float) -> list[Verification]:
+        failed = self.told.not_imported(self.cases, ending, timeout)
+        if failed is not None:
+            return failed
         answers: list[Verification] = []
-        for number, case in enumerate(cases):
-            if self.alone and (event := self._base_event(number)):
-                raise self._base_error(event)
-            checks = self._checks(number)
-            ended = any(event["event"] == "case-end" and event["case"] == number for event in self.events)
-            if not ended:
-                running = self._running()
-                detail = self._end(ending, timeout)
-                if running == "build of the base":
-                    if self.alone:
-                        raise _broken_before(f"it {detail}")
-                    running, detail = "build", _broken_before(f"it {detail}").message
-                checks.append(
-                    Check(running, "failed", timeout if ending.timed_out else 0.0, detail, ending.output[-8000:])
-                )
-            answers.append(self._verification(number, case, checks, ending.output))
-            if not ended:
-                break
+        for number, case in enumerate(self.cases):
+            if self.alone and (error := self.told.base_error(number)):
+                raise error
+            if self.told.find("case-end", number) is None:
+                return [*answers, self.told.cut_off(number, case, ending, timeout, self.alone)]
+            answers.append(replace(self.told.ended(number, case), output=ending.output))
         return answers
-
-    def _base_error(self, event: Event) -> PatcherError:
-        detail = event["detail"]
-        if event["missing"]:
-            return PatcherError(
-                "verify", f"the unpatched model can't be built in {self.python}: {detail}", help=OTHER_PYTHON
-            )
-        if detail.startswith("out of memory"):
-            return PatcherError(
-                "verify",
-                f"the unpatched model can't be built: {detail}",
-                help="Pass --no-verify to apply it all the same.",
-            )
-        stubbed = self._stubbed()
-        lacking = f" (this Python lacks {', '.join(stubbed)})" if stubbed else ""
-        return _broken_before(detail + lacking)
-
-    def _running(self) -> str:
-        """Give the check that had begun last, which is the one that never ended."""
-        return next((str(event["check"]) for event in reversed(self.events) if event["event"] == "start"), "import")
-
-    def _end(self, ending: Ending, timeout: float) -> str:
-        """Say how the process ended without having finished."""
-        during = f" while running '{self._running()}'"
-        if ending.timed_out:
-            frames = re.findall(r'File "([^"]+)", line (\d+)', ending.output)
-            own = [f"{Path(f).relative_to(self.root)}:{n}" for f, n in frames if Path(f).is_relative_to(self.root)]
-            return f"hung: no end after {timeout:g} s{during}" + (f" at {own[0]}" if own else "")
-        if ending.status == -signal.SIGKILL:
-            return f"was killed{during}, most likely because memory ran out"
-        if ending.status < 0:
-            return f"crashed with {signal.Signals(-ending.status).name}{during}"
-        return f"ended with status {ending.status}{during}"
-
-    def _stubbed(self) -> tuple[str, ...]:
-        return tuple(next((event["stubbed"] for event in reversed(self.events) if "stubbed" in event), ()))
-
-    def _verification(self, number: int, case: Case, checks: list[Check], output: str) -> Verification:
-        answered = {check.name for check in checks}
-        checks = checks + [
-            Check(name, "skipped", 0.0, "not run, because of the failure before")
-            for name in case.checks
-            if name not in answered and case.patched
-        ]
-        environment = self._find("environment") or {"device": "", "torch": ""}
-        hello = self._find("hello") or {"python": ""}
-        facts = next((e for e in self.events if e["event"] == "params" and e["case"] == number), None)
-        costs = next((e for e in self.events if e["event"] == "costs" and e["case"] == number), None)
-        return Verification(
-            status="failed" if any(check.status == "failed" for check in checks) else "passed",
-            device=environment["device"],
-            python=hello["python"],
-            torch=environment["torch"],
-            stubbed=self._stubbed(),
-            params=facts and {name: facts[name] for name in ("base", "patched", "added")},
-            checks=tuple(checks),
-            new_params={int(row): count for row, count in facts["new"].items()} if facts else {},
-            row_params=tuple(facts["rows"]) if facts else (),
-            shapes=tuple(facts["shapes"]) if facts else (),
-            output=output,
-            costs=read_costs(costs, facts) if costs and facts else None,
-        )
 
 
 def _as_request(case: Case) -> dict[str, object]:
