@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXPORT_VENV ?= .venv-export
-# Two workers: the slow tests run torch, which uses the other cores.
+# Two, for the slow tests need memory; stealing work keeps the tests of a file, and what they share, on one of them.
 WORKERS ?= 2
 
 .PHONY: demo test fast lint docs bench recording compatibility fuzz export-python
@@ -26,10 +26,10 @@ demo: $(STAMP)  ## the main job on a real checkout: dry run, apply, verify, stat
 	@PATH="$(abspath $(BIN)):$$PATH" sh demo/demo.sh
 
 test: $(STAMP)  ## all tests; what needs another environment or a GPU is skipped with a reason
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 fast: $(STAMP)  ## the tests that need no torch, no network and no second environment
-	$(BIN)/python -m pytest -n $(WORKERS) -m 'not slow and not checkout and not torch and not complete' \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not slow and not checkout and not torch and not complete' \
 	  --ignore tests/templates --ignore tests/test_live_rows.py --ignore tests/test_names.py
 
 lint: $(STAMP)
