@@ -113,6 +113,25 @@ def test_modules_that_come_through_a_second_star_import(tmp_path: Path) -> None:
     assert "class SE(" not in (root / "models/experimental.py").read_text("utf-8")
 
 
+def test_own_modules_that_outnumber_the_common_ones(tmp_path: Path) -> None:
+    root = fork(tmp_path, imports="from models.common import Conv\nfrom other.layers import Concat, Detect\n\n")
+    (root / "other").mkdir()
+    (root / "other/layers.py").write_text(COMMON, encoding="utf-8")
+    put(root, "head")
+    assert "class SE(" in (root / "models/common.py").read_text("utf-8")
+
+
+def test_another_parse_model_beside_is_named(tmp_path: Path) -> None:
+    root = fork(tmp_path)
+    for name in ("tf.py", "yolo_test.py"):
+        (root / "models" / name).write_text("def parse_model(d, ch):\n    pass\n", encoding="utf-8")
+    document: Any = apply(ApplyOptions(["se"], root, ["head"], "toy", verify=False), Screen(quiet=True)).document
+    about_tf, about_test = (note for note in document["notes"] if "parse_model" in note)
+    assert about_tf.startswith("models/tf.py has a parse_model of its own")
+    assert about_tf.endswith("TensorFlow export does not know SE.")
+    assert about_test.startswith("models/yolo_test.py")
+
+
 def test_modules_outside_any_known_place_are_refused(tmp_path: Path) -> None:
     root = fork(tmp_path, imports="from other.layers import Conv, Concat, Detect\n\n")
     (root / "other").mkdir()

@@ -77,6 +77,45 @@ def test_other_functions_loops_and_chains_do_not_count() -> None:
     assert parse_model_of(text).function.lineno == 11
 
 
+ELSE = "        else:\n            c2 = ch[f]\n"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "",
+        "        else:\n            raise Wrong(m)\n",
+        "        else:\n            c2 = ch[f[0]] if isinstance(f, list) else ch[f]\n",
+        "        else:\n            try:\n                c2 = ch[f]\n            except E:\n                c2 = 8\n",
+        "        elif isinstance(f, int):\n            c2 = ch[f]\n        else:\n            c2 = ch[f[0]]\n",
+    ],
+)
+def test_chains_that_end_otherwise(end: str) -> None:
+    found = parse_model_of(PARSE_MODEL.replace(ELSE, end))
+    assert (found.channels_out, found.channels_in) == ("c2", "ch[f]")
+
+
+def test_a_chain_that_ends_otherwise_needs_its_table() -> None:
+    text = PARSE_MODEL.replace(ELSE, "").replace("        ch.append(c2)\n", "        ch = [*ch, c2]\n")
+    assert "append(c2)" not in text
+    check_refused(text, "no `if m in ...: / else: c2 = ch[f]` chain", 9)
+
+
+def test_rows_in_a_variable() -> None:
+    loop = '    for i, (f, n, m, args) in enumerate(d["backbone"] + d["head"]):\n'
+    assert loop in PARSE_MODEL
+    rows = '    rows = d["backbone"] + d["head"]\n'
+    found = parse_model_of(PARSE_MODEL.replace(loop, f"{rows}    for i, (f, n, m, args) in enumerate(rows):\n"))
+    assert (found.row, found.index) == (("f", "n", "m", "args"), "i")
+
+
+def test_rows_that_the_first_statement_takes_apart() -> None:
+    text = PARSE_MODEL.replace("i, (f, n, m, args) in", "i, layer in")
+    text = text.replace('d["head"]):\n', 'd["head"]):\n        f, n, m, args = layer\n')
+    found = parse_model_of(text)
+    assert (found.row, found.index) == (("f", "n", "m", "args"), "i")
+
+
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_forms(form: object) -> None:
     found = parse_model_of(form=form)  # type: ignore[arg-type]
@@ -99,9 +138,7 @@ def test_forms(form: object) -> None:
             "2 loops over backbone + head",
             1,
         ),
-        ("        else:\n            c2 = ch[f]\n", "", "no `if m in ...: / else: c2 = ch[f]` chain", 9),
-        ("        else:\n            c2 = ch[f]\n", "        else:\n            c2 = ch\n", "no `if m in", 9),
-        ("        else:\n            c2 = ch[f]\n", "        else:\n            raise Wrong(m)\n", "no `if m in", 9),
+        ('d["backbone"] + d["head"]', 'd["backbone"] + d["neck"] + d["head"]', "backbone and head: neck", 9),
         (
             "        row = ",
             "        if m is Conv:\n            pass\n        else:\n            c2 = ch[f]\n        row = ",

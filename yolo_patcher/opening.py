@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.places import parse_model_in, root_of
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,32 @@ class Opened:
 
 
 def open_checkout(repo: Path) -> Opened:
-    """Find the checkout's root; in a package's own folder (also in site-packages) it is the folder above.
+    """Find the checkout's root, from which its imports begin.
+
+    In a package's own folder (also in site-packages) it is a folder above; where the repository is a folder of the one
+    that is named, and is run from there, it is that folder.
 
     Raises:
-        PatcherError: `usage`, when there is no such folder.
+        PatcherError: `usage`, when there is no such folder; `checkout`, when its name is not what its imports say.
     """
     if not _is_folder(repo):
         raise PatcherError("usage", f"there is no folder {repo}", help="Give the checkout's folder with --repo.")
     folder = repo.resolve()
-    if (folder / "nn" / "tasks.py").is_file() or _imports_itself(folder):
-        return Opened(Snapshot(folder.parent), folder.name)
+    if place := parse_model_in(folder):
+        root = root_of(folder, place)
+        return Opened(Snapshot(root), None if root == folder else folder.relative_to(root).as_posix())
+    inside = [(child, place) for child in _children(folder) if (place := parse_model_in(child))]
+    if len(inside) == 1 and root_of(*inside[0]) == inside[0][0]:
+        return Opened(Snapshot(inside[0][0]), None)
     return Opened(Snapshot(folder), None)
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return [child for child in folder.iterdir() if child.is_dir() and not child.name.startswith(".")]
+    except OSError:
+        # It is closed to us, which whatever reads it next will say.
+        return []
 
 
 def _is_folder(path: Path) -> bool:
@@ -43,15 +58,3 @@ def _is_folder(path: Path) -> bool:
     except OSError:
         # Its name is too long, or a folder above it is closed to us.
         return False
-
-
-def _imports_itself(folder: Path) -> bool:
-    """Tell whether `models/yolo.py` imports `<folder's name>.models`, as a package does and a repository's root not."""
-    path = folder / "models" / "yolo.py"
-    try:
-        # To read a pipe would be to wait for who writes to it.
-        text = path.read_bytes() if path.is_file() else b""
-    except OSError:
-        return False
-    pattern = rf"^\s*(?:from|import)\s+{re.escape(folder.name)}\.models\b".encode()
-    return re.search(pattern, text, re.MULTILINE) is not None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -30,7 +30,7 @@ class ParseModel:
         tree: its syntax tree.
         function: the definition of `parse_model`.
         loop: the loop over the rows.
-        chain: the `if m in ...` statement, whose last branch is `else`.
+        chain: the `if m in ...` statement.
         row: the names of the loop's variables for from, repeats, module and arguments.
         index: the name of the loop's counter, or None.
         channels_out: the name that holds a row's output channels (`c2`).
@@ -132,13 +132,19 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
     tree = parse_python(source)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "parse_model"]
     function = _only(functions, "parse_model function{}", source.path, 1)
-    loops = [(node, row) for node in ast.walk(function) if isinstance(node, ast.For) and (row := _row_names(node))]
+    variables = _variables(function.body)
+    loops = [
+        (node, row) for node in ast.walk(function) if isinstance(node, ast.For) and (row := _row_names(node, variables))
+    ]
     loop, (index, *row) = _only(loops, "loop{} over backbone + head in parse_model", source.path, function.lineno)
-    chains = [(node, last) for node in loop.body if isinstance(node, ast.If) and (last := _fallthrough(node, row[2]))]
-    chain, last = _only(chains, "`if m in ...: / else: c2 = ch[f]` chain{} in parse_model", source.path, loop.lineno)
-    target = last.targets[0]
-    assert isinstance(target, ast.Name)
-    variables = _variables(function, loop)
+    _refuse_other_sections(loop, variables, source.path)
+    variables.update(_variables(loop.body))
+    whole = [(node, ends) for node in loop.body if isinstance(node, ast.If) and (ends := _fallthrough(node, row))]
+    open_ended = [
+        (node, found) for node in loop.body if isinstance(node, ast.If) and (found := _by_table(node, loop, row))
+    ]
+    what = "`if m in ...: / else: c2 = ch[f]` chain{} in parse_model"
+    chain, (channels_out, channels_in) = _only(whole or open_ended, what, source.path, loop.lineno)
     return ParseModel(
         source=source,
         tree=tree,
@@ -147,8 +153,8 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
         chain=chain,
         row=(row[0] or "", row[1] or "", row[2] or "", row[3] or ""),
         index=index,
-        channels_out=target.id,
-        channels_in=ast.unparse(last.value),
+        channels_out=channels_out,
+        channels_in=channels_in,
         variables=variables,
         module_names=tuple(dict.fromkeys(_module_names(chain, row[2] or "", variables))),
     )
@@ -164,23 +170,49 @@ def _only(found: list[_T], what: str, path: str, line: int) -> _T:
         path=path,
         line=line,
         help="yolo-patcher edits parse_model only when it recognises it beyond doubt: one loop over the rows of"
-        " backbone and head,\nwith one chain of branches by module that ends in `else: c2 = ch[f]`.",
+        " backbone and head,\nwith one chain of branches by module, in which `c2` is made of `ch[f]`.",
     )
 
 
-def _row_names(loop: ast.For) -> list[str | None] | None:
+def _sections(loop: ast.For, variables: Mapping[str, ast.expr]) -> set[str]:
+    """Give the strings in what a loop goes through, or in the variable that holds it."""
+    source = loop.iter
+    if isinstance(source, ast.Call) and len(source.args) == 1:
+        source = source.args[0]
+    if isinstance(source, ast.Name):
+        source = variables.get(source.id, source)
+    strings = (node.value for node in ast.walk(source) if isinstance(node, ast.Constant))
+    return {value for value in strings if isinstance(value, str)}
+
+
+def _row_names(loop: ast.For, variables: Mapping[str, ast.expr]) -> list[str | None] | None:
     """Give [index, from, repeats, module, args] of a loop over the rows, or None when it is another loop."""
-    strings = {node.value for node in ast.walk(loop.iter) if isinstance(node, ast.Constant)}
-    if not strings >= _SECTIONS:
+    if not _sections(loop, variables) >= _SECTIONS:
         return None
-    target = loop.target
+    target: ast.expr = loop.target
     index = None
     if isinstance(target, ast.Tuple) and len(target.elts) == 2 and isinstance(target.elts[0], ast.Name):
         index, target = target.elts[0].id, target.elts[1]
+    first = loop.body[0]
+    if isinstance(target, ast.Name) and isinstance(first, ast.Assign) and ast.unparse(first.value) == target.id:
+        # The row is taken apart by the first statement.
+        target = first.targets[0]
     if not isinstance(target, ast.Tuple) or len(target.elts) != 4:
         return None
     names = [element.id for element in target.elts if isinstance(element, ast.Name)]
     return [index, *names] if len(names) == 4 else None
+
+
+def _refuse_other_sections(loop: ast.For, variables: Mapping[str, ast.expr], path: str) -> None:
+    others = sorted(_sections(loop, variables) - _SECTIONS)
+    if others:
+        raise PatcherError(
+            "checkout",
+            f"parse_model reads more of a model YAML than backbone and head: {', '.join(others)}",
+            path=path,
+            line=loop.lineno,
+            help="yolo-patcher counts the rows of backbone and head, and would count these wrongly.",
+        )
 
 
 def branches(chain: ast.If) -> Iterator[tuple[ast.expr | None, list[ast.stmt]]]:
@@ -196,21 +228,62 @@ def branches(chain: ast.If) -> Iterator[tuple[ast.expr | None, list[ast.stmt]]]:
         return
 
 
-def _fallthrough(chain: ast.If, module: str | None) -> ast.Assign | None:
-    """Give the `c2 = ch[f]` of the chain's `else`, or None when this is another `if`."""
+def _fallthrough(chain: ast.If, row: Sequence[str | None]) -> tuple[str, str] | None:
+    """Give the two sides of `c2 = ch[f]` in the chain's `else`, or None when this is another `if`."""
     *tested, (last_test, last_body) = branches(chain)
-    if last_test is not None or not any(test and compared_module(test, module) is not None for test, _ in tested):
+    if last_test is not None or not any(test and compared_module(test, row[2]) is not None for test, _ in tested):
         return None
     for statement in last_body:
         if (
             isinstance(statement, ast.Assign)
             and len(statement.targets) == 1
             and isinstance(statement.targets[0], ast.Name)
-            and isinstance(statement.value, ast.Subscript)
-            and isinstance(statement.value.value, ast.Name)
+            and (entry := _table_entry(statement.value, row[0]))
         ):
-            return statement
+            return statement.targets[0].id, entry
     return None
+
+
+def _by_table(chain: ast.If, loop: ast.For, row: Sequence[str | None]) -> tuple[str, str] | None:
+    """Give the same for a chain that ends otherwise, or does not end: in forks its `else` raises, or is not there.
+
+    The loop's `ch.append(c2)` names the table and the output, and a branch that reads the table for the row's input
+    says how.
+    """
+    bodies = [(test, body) for test, body in branches(chain)]
+    if sum(test is not None and compared_module(test, row[2]) is not None for test, _ in bodies) < 2:
+        return None
+    outputs = dict(_appended(loop))
+    for _, body in bodies:
+        for node in (node for statement in body for node in ast.walk(statement)):
+            entry = _table_entry(node, row[0])
+            if entry and (table := entry.split("[", 1)[0]) in outputs:
+                return outputs[table], entry
+    return None
+
+
+def _table_entry(node: ast.AST, source: str | None) -> str | None:
+    """Give an expression such as `ch[f]` or `ch[-1 if f == -1 else f + 1]`; not `ch[f[0]]`, which is for joins."""
+    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name) or isinstance(node.slice, ast.Slice):
+        return None
+    parts = list(ast.walk(node.slice))
+    reads = any(isinstance(part, ast.Name) and part.id == source for part in parts)
+    return ast.unparse(node) if reads and not any(isinstance(part, ast.Subscript) for part in parts) else None
+
+
+def _appended(loop: ast.For) -> Iterator[tuple[str, str]]:
+    """Give the names in each `ch.append(c2)` of the loop, as (`ch`, `c2`)."""
+    for statement in loop.body:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "append"
+            and isinstance(call.func.value, ast.Name)
+            and len(call.args) == 1
+            and isinstance(call.args[0], ast.Name)
+        ):
+            yield call.func.value.id, call.args[0].id
 
 
 def compared_module(test: ast.expr, module: str | None) -> ast.expr | None:
@@ -244,11 +317,11 @@ def named_modules(compared: ast.expr, variables: Mapping[str, ast.expr]) -> list
     return []
 
 
-def _variables(function: ast.FunctionDef, loop: ast.For) -> dict[str, ast.expr]:
-    """Give the containers that a function assigns to names, as `base_modules = frozenset(...)`."""
+def _variables(statements: Sequence[ast.stmt]) -> dict[str, ast.expr]:
+    """Give the containers that statements assign to names, as `base_modules = frozenset(...)`."""
     containers = (ast.Set, ast.Tuple, ast.List, ast.Call, ast.BinOp)
     found: dict[str, ast.expr] = {}
-    for statement in [*function.body, *loop.body]:
+    for statement in statements:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, containers):
             found.update({target.id: statement.value for target in statement.targets if isinstance(target, ast.Name)})
     return found

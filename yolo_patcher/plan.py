@@ -91,6 +91,7 @@ def plan_patch(
     remarks = Remarks()
     if chosen.how:
         remarks.notes.append(f"The model is {base.path}, {chosen.how}; --model names another.")
+    remarks.notes += _other_parse_models(site, insertions)
     model_path = output_path(base.path, insertions, output)
     patch_id = _patch_id(base.path, model_path, insertions)
     level = levels(base, ours | {one.recipe.class_name for one in insertions})
@@ -155,6 +156,14 @@ def _patch_id(base: str, model: str, insertions: Sequence[Insertion]) -> str:
     ]
     key = json.dumps([request, base, model], sort_keys=True).encode()
     return f"{'-'.join(one.slug for one in insertions)}-{hashlib.sha256(key).hexdigest()[:6]}"
+
+
+def _other_parse_models(site: Site, insertions: Sequence[Insertion]) -> Iterator[str]:
+    """Say which files of the checkout will not know the modules."""
+    names = " and ".join(dict.fromkeys(one.recipe.class_name for one in insertions))
+    for path in site.other_parse_models:
+        what = "TensorFlow export" if path.endswith("/tf.py") else "what builds models with it"
+        yield f"{path} has a parse_model of its own, which stays as it is: {what} does not know {names}."
 
 
 def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], remarks: Remarks) -> tuple[Place, ...]:

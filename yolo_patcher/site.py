@@ -12,9 +12,10 @@ from yolo_patcher.checkout import Snapshot
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.namespace import bound_names, class_definition, imported_file, top_level, visible_names
 from yolo_patcher.parse_model import ParseModel, parse_python, recognise_parse_model
+from yolo_patcher.places import DEFINITION, PLACES, deeper
 from yolo_patcher.source_text import SourceText, decode_python
 
-_PLACES = ("nn/tasks.py", "models/yolo.py")
+_SUPPLIERS = ("models/common.py", "nn/modules.py", "nn/modules/__init__.py")
 _VERSION = re.compile(r"^__version__\s*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 
 
@@ -56,6 +57,15 @@ class Site:
         return self._parsed[path]
 
     @cached_property
+    def other_parse_models(self) -> tuple[str, ...]:
+        """The files beside it that define a `parse_model` of their own, as `models/tf.py` for TensorFlow does."""
+        beside = (self.snapshot.root / self.parse_model.path).parent.glob("*.py")
+        paths = sorted(path.relative_to(self.snapshot.root).as_posix() for path in beside)
+        return tuple(
+            path for path in paths if path != self.parse_model.path and _defines_parse_model(self.snapshot, path)
+        )
+
+    @cached_property
     def names(self) -> tuple[set[str], bool]:
         """The names that a model YAML can use, and whether they are all of them."""
         return visible_names(self.snapshot, self.parse_model.path, self.parse_model.tree)
@@ -69,11 +79,13 @@ def find_site(snapshot: Snapshot, package: str | None) -> Site:
     """
     found = _candidates(snapshot, package)
     if not found:
+        below = [str(snapshot.root / path) for path in deeper(snapshot.root)]
+        name = f"Name one that lies deeper: --repo {' or --repo '.join(below[:3])}."
         raise PatcherError(
             "checkout",
             "this is no checkout of a YOLO repository: no nn/tasks.py and no models/yolo.py defines parse_model",
             path=str(snapshot.root),
-            help="Give the repository's root, or its package's folder, with --repo.",
+            help=name if below else "Give the repository's root, or its package's folder, with --repo.",
         )
     if len(found) > 1:
         raise PatcherError(
@@ -99,7 +111,7 @@ def _candidates(snapshot: Snapshot, package: str | None) -> list[str]:
             sorted(child.name for child in snapshot.root.iterdir() if child.is_dir()) if _is_folder(snapshot) else []
         )
         folders = ["", *(name for name in children if not name.startswith("."))]
-    paths = [f"{folder}/{place}" if folder else place for folder in folders for place in _PLACES]
+    paths = [f"{folder}/{place}" if folder else place for folder in folders for place in PLACES]
     return [path for path in paths if _defines_parse_model(snapshot, path)]
 
 
@@ -109,13 +121,18 @@ def _is_folder(snapshot: Snapshot) -> bool:
 
 def _defines_parse_model(snapshot: Snapshot, path: str) -> bool:
     content = snapshot.read(path) if snapshot.exists(path) else None
-    return content is not None and b"def parse_model(" in content
+    return content is not None and DEFINITION in content
 
 
 def _supply(snapshot: Snapshot, parse_model: ParseModel) -> tuple[ast.ImportFrom, str]:
-    """Find the import that brings the most of the chain's module names, star imports counted by their classes."""
+    """Find the import that brings the most of the chain's module names, star imports counted by their classes.
+
+    A place where new classes can go comes before all others: in some forks most modules are the fork's own.
+    """
     wanted = set(parse_model.module_names)
-    best: tuple[int, ast.ImportFrom, str] | None = None
+    above = PurePosixPath(parse_model.path).parent.parent
+    places = {str(above / place) for place in _SUPPLIERS}
+    best: tuple[tuple[bool, int], ast.ImportFrom, str] | None = None
     for statement in top_level(parse_model.tree):
         if not isinstance(statement, ast.ImportFrom):
             continue
@@ -126,8 +143,9 @@ def _supply(snapshot: Snapshot, parse_model: ParseModel) -> tuple[ast.ImportFrom
         if names == {"*"}:
             source = _defining(snapshot, source, wanted)
             names = _classes(snapshot, source, wanted)
-        score = len(names & wanted)
-        if score and (best is None or score > best[0]):
+        count = len(names & wanted)
+        score = (source in places, count)
+        if count and (best is None or score > best[0]):
             best = (score, statement, source)
     if best is None:
         raise PatcherError(

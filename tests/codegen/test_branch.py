@@ -4,7 +4,6 @@ import pytest
 from synthetic import FORMS, PARSE_MODEL, Form, chain_in, parse_model_of
 
 from yolo_patcher.codegen.branch import Branch, add_branches
-from yolo_patcher.errors import PatcherError
 from yolo_patcher.parse_model import recognise_parse_model
 from yolo_patcher.source_text import SourceText, insert_at
 
@@ -102,6 +101,19 @@ def test_a_chain_that_shares_its_line_is_refused() -> None:
     assert transform(text).text.count(" is ") == 2
 
 
-def test_broken_chains_are_not_reached() -> None:
-    with pytest.raises(PatcherError):
-        transform(PARSE_MODEL.replace("else:\n            c2 = ch[f]", "else:\n            c2 = f"))
+@pytest.mark.parametrize(
+    "end",
+    [
+        "",
+        "        else:\n            raise Wrong(m)\n",
+        "        else:\n            if f == 1:\n                c2 = 8\n            else:\n                c2 = 4\n",
+        "        elif isinstance(f, int):\n            c2 = ch[f]\n        else:\n            c2 = ch[f[0]]\n",
+    ],
+)
+def test_behind_the_last_module_where_the_chain_ends_otherwise(end: str) -> None:
+    check_transformed(PARSE_MODEL.replace(ELSE, end), PARSE_MODEL.replace(ELSE, NEW + end))
+
+
+def test_a_module_inside_the_else() -> None:
+    end = "        else:\n            if m is Sum:\n                c2 = 8\n            else:\n                c2 = 4\n"
+    check_transformed(PARSE_MODEL.replace(ELSE, end), PARSE_MODEL.replace(ELSE, NEW + end))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yolo_patcher.codegen.spans import Edit, parse_statement, replace_statement
 from yolo_patcher.codegen.templates import render_template
-from yolo_patcher.parse_model import ParseModel
+from yolo_patcher.parse_model import ParseModel, branches
 
 if TYPE_CHECKING:
     import libcst
@@ -28,7 +29,10 @@ class Branch:
 
 
 def add_branches(parse_model: ParseModel, wanted: Sequence[Branch]) -> list[Edit]:
-    """Give the edits that put branches directly before the chain's `else`; none for a class that has one already."""
+    """Give the edits that put branches behind the last one that is for a module; none for a class that has one already.
+
+    That is directly before the chain's `else`; some forks have none, and some test other things below.
+    """
     import libcst
 
     new = [branch for branch in wanted if branch.class_name not in parse_model.module_names]
@@ -38,13 +42,26 @@ def add_branches(parse_model: ParseModel, wanted: Sequence[Branch]) -> list[Edit
     assert isinstance(chain, libcst.If)
     indent = _body_indent(module, chain)
     last: libcst.If = chain
-    while isinstance(last.orelse, libcst.If):
+    for _ in range(_last_of_a_module(parse_model)):
+        if not isinstance(last.orelse, libcst.If):
+            # An `if` inside `else:`, which is the same as `elif` to the syntax tree.
+            break
         last = last.orelse
     below: libcst.If | libcst.Else | None = last.orelse
     for branch in reversed(new):
         below = _as_node(parse_model, branch, indent, module).with_changes(orelse=below)
     changed = chain.deep_replace(last, last.with_changes(orelse=below))
     return [replace_statement(parse_model.source, parse_model.chain, module, chain, changed)]
+
+
+def _last_of_a_module(parse_model: ParseModel) -> int:
+    """Give the number of the last branch whose test reads the module."""
+    numbers = [
+        number
+        for number, (test, _) in enumerate(branches(parse_model.chain))
+        if test and any(isinstance(node, ast.Name) and node.id == parse_model.row[2] for node in ast.walk(test))
+    ]
+    return numbers[-1]
 
 
 def _body_indent(module: libcst.Module, chain: libcst.If) -> str:
