@@ -26,6 +26,8 @@ PINNED = {
     "yolov5-6.2.3": "252d9a2cb9b0d771d9ba220ab3845c21392da4c5a743f80a173886a2cfd71222",
     "yolov5-7.0.14": "67d0e3f7cb055cc7ff0c9d66fc993577f7394ca83a16ab097c0343ee4db3ca4b",
 }
+# For single tests: the one that loads a font when it is imported.
+SINGLE = {"yolov5-6.0.7": "11976935c876157f1a617447b7acf5cee1a93b36a844244194ea12c56c698a71"}
 # What some of these import, and Debian does not have.
 EXTRAS = {
     "thop-0.1.1.post2209072238": "01473c225231927d2ad718351f78ebf7cffe6af3bed464c4f1ba1ef0f7cdda27",
@@ -65,7 +67,7 @@ def original_layout(name: str, destination: Path) -> Path:
 
 def _wheel(name: str) -> Path:
     cache = Path(os.environ.get("YOLO_PATCHER_CACHE") or Path.home() / ".cache" / "yolo-patcher" / "wheels")
-    sha256 = {**PINNED, **EXTRAS}[name]
+    sha256 = {**PINNED, **SINGLE, **EXTRAS}[name]
     cached = cache / f"{name}-{sha256[:12]}.whl"
     if not cached.exists() or _sha256(cached) != sha256:
         cache.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,14 +17,24 @@ PROBE = Path(__file__).parents[2] / "yolo_patcher" / "verify" / "probe"
 LACKING = "no_such_package"
 
 
-def run(tmp_path: Path, own: str, other: str = "", after: str = "", strict: str = "") -> str:
+def run(
+    tmp_path: Path,
+    own: str,
+    other: str = "",
+    after: str = "",
+    strict: str = "",
+    strict_from: int = 1,
+    root_is_package: bool = False,
+) -> str:
     """Import `own`, a file of the checkout, beside `other`, an installed package; give what `after` prints."""
-    (tmp_path / "repo" / "pkg").mkdir(parents=True)
+    (tmp_path / "repo" / "pkg").mkdir(parents=True, exist_ok=True)
+    if root_is_package:
+        (tmp_path / "repo" / "__init__.py").write_text("")
     (tmp_path / "repo" / "pkg" / "__init__.py").write_text("")
     (tmp_path / "repo" / "pkg" / "own.py").write_text(textwrap.dedent(own))
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "other.py").write_text(textwrap.dedent(other))
-    ours = {strict: [[1, 1000]]} if strict else {}
+    ours = {strict: [[strict_from, 1000]]} if strict else {}
     code = f"""
 import sys
 sys.path[:0] = [{str(PROBE)!r}, {str(tmp_path / "repo")!r}, {str(tmp_path / "site")!r}]
@@ -43,7 +54,7 @@ def check_stands_in(tmp_path: Path, own: str, after: str = "") -> None:
     assert run(tmp_path, own, after=after).splitlines()[-1:] == [f"['{LACKING}']"]
 
 
-def check_still_fails(tmp_path: Path, own: str, error: str, **more: str) -> None:
+def check_still_fails(tmp_path: Path, own: str, error: str, **more: Any) -> None:
     """State that importing the file still raises."""
     assert error in run(tmp_path, own, **more).splitlines()[-1]
 
@@ -75,6 +86,8 @@ def test_every_form_of_import(code: str, tmp_path: Path) -> None:
         "class A(n.Base): x = 7\nassert A().x == 7",
         "class A(dict, n.Base): x = 7\nassert A(y=1)['y'] == 1",
         "class A(n.Base):\n    def __init__(self): super().__init__()\nA()",
+        "class A(n.Base, card='x'): x = 7\nassert A().x == 7",
+        "class A(dict, n.Base, n.Mixin, card='x'): x = 7\nclass B(n.Mixin, A, card='y'): pass\nassert B(y=1)['y'] == 1",
         "assert not isinstance(3, n.T) and isinstance(3, (n.T, int)) and not issubclass(int, n.T)",
         "with n.cm() as x, n.cm(): pass",
         "assert list(n.xs) == [] and len(n.xs) == 0 and 3 not in n.xs",
@@ -93,6 +106,40 @@ def test_every_form_of_import(code: str, tmp_path: Path) -> None:
 )
 def test_inert(code: str, tmp_path: Path) -> None:
     check_stands_in(tmp_path, "import no_such_package as n\n" + code)
+
+
+@pytest.mark.parametrize("bases", ["n.Base, Real", "Real, n.Base", "n.Base, n.Mixin, Real"])
+def test_keywords_of_a_class_reach_its_real_bases(bases: str, tmp_path: Path) -> None:
+    code = f"""
+        import no_such_package as n
+        class Real:
+            def __init_subclass__(cls, size, **rest):
+                super().__init_subclass__(**rest)
+                cls.size = size
+        class A({bases}, size=7): pass
+        assert A.size == 7 and issubclass(A, Real)
+    """
+    check_stands_in(tmp_path, code)
+
+
+def test_keyword_that_no_base_takes(tmp_path: Path) -> None:
+    check_still_fails(tmp_path, "class A(dict, size=7): pass", "takes no keyword arguments")
+
+
+def test_base_class_on_python_3_6() -> None:
+    """There the class statement calls the type of the first base."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(PROBE)!r}); from yp_standin import StandIn; n = StandIn('n')\n"
+        "A = StandIn('A', (n.Base, n.Mixin, dict), {'x': 7}, card='x')\n"
+        "assert A.x == 7 and A(y=1)['y'] == 1\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("keywords", ["", ", card='x'"])
+def test_class_of_the_patch_has_no_stand_in_as_a_base(keywords: str, tmp_path: Path) -> None:
+    code = f"from no_such_package import Base\nclass A(dict, Base{keywords}): pass"
+    check_still_fails(tmp_path, code, f"{LACKING}.Base is needed here", strict="pkg/own.py", strict_from=2)
 
 
 @pytest.mark.parametrize("code", ["int(n.a)", "float(n.a)", "range(n.a)", "[1, 2][n.a]", "open(n.a)", "bytes(n.a)"])
@@ -173,6 +220,34 @@ def test_part_of_an_installed_package_whose_own_requirement_lacks(tmp_path: Path
 def test_never_stands_in(code: str, error: str, tmp_path: Path) -> None:
     """Not for the checkout's own modules, nor the standard library, nor a part of what is installed."""
     check_still_fails(tmp_path, code, error)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import above.repo.pkg.own",
+        "import above.part\nfrom above.repo.pkg.own import x",
+        "from above.repo.pkg.own import x",
+        "import importlib\nimportlib.import_module('above.repo.pkg.own')",
+    ],
+)
+def test_the_package_that_the_checkout_is_a_part_of(code: str, tmp_path: Path) -> None:
+    """Here `repo` itself is a package: it is imported as `above.repo` where the folder above is on the path."""
+    words = "above.repo is imported as a part of a package above --repo; give --repo the folder that holds `above`"
+    check_still_fails(tmp_path, code, words, root_is_package=True)
+
+
+def test_the_package_above_where_the_tree_holds_a_part_of_it_alone(tmp_path: Path) -> None:
+    (tmp_path / "repo" / "pkg" / "sub").mkdir(parents=True)
+    (tmp_path / "repo" / "pkg" / "sub" / "part.py").write_text("")
+    words = "above is imported as a part of a package above --repo; give --repo the folder that holds `above`"
+    check_still_fails(tmp_path, "from above.pkg.sub.part import x", words)
+
+
+@pytest.mark.parametrize(("name", "package"), [("pkg", True), ("x.nothing", True), ("pkg.own", False)])
+def test_other_packages_may_have_parts_of_the_same_names(name: str, package: bool, tmp_path: Path) -> None:
+    printed = run(tmp_path, f"import {LACKING}.{name} as n", root_is_package=package)
+    assert printed.splitlines()[-1] == f"['{LACKING}']"
 
 
 def test_file_of_the_patch_gets_none(tmp_path: Path) -> None:

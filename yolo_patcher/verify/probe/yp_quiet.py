@@ -5,16 +5,32 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
+
+import yp_fonts
+
+AT_HOME = ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "MPLCONFIGDIR", "TORCH_HOME")
 
 
 def quieten(home):
-    """Point every place for settings and caches at `home`, and refuse the network and installers."""
-    borrow_font_list(home)
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "YOLO_CONFIG_DIR", "MPLCONFIGDIR", "TORCH_HOME"):
-        os.environ[name] = home
+    """Point every place for settings, caches and temporary files at `home`; refuse the network and installers."""
+    settings = os.path.join(home, *yp_fonts.SETTINGS)
+    # YOLOv5 and ultralytics write to /tmp where the folder for all settings is not there.
+    ultralytics = os.path.join(settings, "Ultralytics")
+    temporary = os.path.join(home, "tmp")
+    for folder in (ultralytics, temporary):
+        os.makedirs(folder, exist_ok=True)
+    borrow(matplotlib_lists(), home)
+    borrow(yp_fonts.cached(), ultralytics)
+    os.environ.update(dict.fromkeys(AT_HOME, home))
+    os.environ.update(XDG_CONFIG_HOME=settings, YOLO_CONFIG_DIR=settings, YOLOV5_CONFIG_DIR=ultralytics)
+    os.environ.update(TMPDIR=temporary, TEMP=temporary, TMP=temporary)
+    tempfile.tempdir = None
     os.environ.update(WANDB_MODE="disabled", COMET_MODE="disabled", CLEARML_OFFLINE_MODE="1", PIP_NO_INDEX="1")
     os.environ.update(YOLO_AUTOINSTALL="false", YOLOv5_AUTOINSTALL="false", YOLO_OFFLINE="true", UV_OFFLINE="1")
     os.environ.update(PYTHONDONTWRITEBYTECODE="1", MPLBACKEND="Agg", NO_ALBUMENTATIONS_UPDATE="1")
+    sys.meta_path.insert(0, yp_fonts.DefaultFont())
 
     def refuse(*args, **kwargs):
         raise OSError("no network while a model is being verified")
@@ -35,12 +51,17 @@ def quieten(home):
     subprocess.Popen = QuietPopen
 
 
-def borrow_font_list(home):
-    """Copy matplotlib's list of fonts, which takes it seconds to make anew."""
+def matplotlib_lists():
+    """Give matplotlib's lists of fonts, which takes it seconds to make anew."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    for folder in (os.environ.get("MPLCONFIGDIR"), os.path.join(cache, "matplotlib")):
-        for path in glob.glob(os.path.join(folder, "fontlist-*.json")) if folder else ():
-            try:
-                shutil.copy(path, home)
-            except OSError:
-                pass
+    folders = (os.environ.get("MPLCONFIGDIR"), os.path.join(cache, "matplotlib"))
+    return [path for folder in folders if folder for path in glob.glob(os.path.join(folder, "fontlist-*.json"))]
+
+
+def borrow(paths, folder):
+    """Copy files of the user's, as far as they can be read."""
+    for path in paths:
+        try:
+            shutil.copy(path, folder)
+        except OSError:
+            pass

@@ -20,10 +20,11 @@ class StandIn(object):
 
     _yp_ours = staticmethod(lambda frame: False)
 
-    def __new__(cls, *args):
+    def __new__(cls, *args, **keywords):
         """Serve as a base class on Python 3.6, where `type(base)(name, bases, namespace)` makes the class."""
         if len(args) == 3 and isinstance(args[1], tuple):
-            return type(args[0], tuple(b for b in args[1] if not isinstance(b, StandIn)), args[2])
+            bases = tuple(base_class() if isinstance(base, StandIn) else base for base in args[1])
+            return type(args[0], bases, args[2], **keywords)
         return object.__new__(cls)
 
     def __init__(self, name="?"):
@@ -52,7 +53,7 @@ class StandIn(object):
 
     def __mro_entries__(self, bases):
         used(self)
-        return ()
+        return (base_class(),)
 
     def __instancecheck__(self, instance):
         return False
@@ -129,6 +130,23 @@ for _verb in ("neg", "pos", "abs", "invert", "round"):
     setattr(StandIn, "__{}__".format(_verb), _same)
 for _verb in ("lt", "le", "gt", "ge"):
     setattr(StandIn, "__{}__".format(_verb), _less)
+
+
+def base_class():
+    """Give an empty class that takes any keywords of its subclasses.
+
+    A new one each time: twice the same among the bases, or before its own subclass, would be an error.
+    """
+
+    class Base(object):
+        __slots__ = ()
+
+        def __init_subclass__(cls, **keywords):
+            after = super(Base, cls).__init_subclass__
+            if hasattr(after, "__func__"):  # object's own takes no keywords
+                after(**keywords)
+
+    return Base
 
 
 def used(stand_in):

@@ -83,6 +83,17 @@ class StandIns(object):
         """Tell whether the checkout itself has a top-level module of that name."""
         return os.path.isdir(self.root + top) or os.path.isfile(self.root + top + ".py")
 
+    def package_above(self, name):
+        """Give the part of a dotted name that stands for the tree, as it has the rest of it; "" where none does."""
+        parts = name.split(".")
+        # Two parts such as utils.plots are no proof: other packages have these as well.
+        least = 2 if os.path.isfile(self.root + "__init__.py") else 3
+        for first in range(1, len(parts) - least + 1):
+            path = self.root + os.sep.join(parts[first:])
+            if os.path.isfile(path + ".py") or os.path.isfile(os.path.join(path, "__init__.py")):
+                return ".".join(parts[:first])
+        return ""
+
     def _import(self, name, globals=None, locals=None, fromlist=(), level=0):
         try:
             return self.import_(name, globals, locals, fromlist, level)
@@ -108,6 +119,10 @@ class StandIns(object):
             return False
         if lost in sys.modules or self._installed(lost) or self.has_fallback(frame):
             return False
+        above = self.package_above(name)
+        if above:
+            text = "{} is imported as a part of a package above --repo; give --repo the folder that holds `{}`"
+            raise ImportError(text.format(above, top), name=top)
         self.stubbed.add(lost)
         return True
 
