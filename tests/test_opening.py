@@ -53,6 +53,14 @@ def test_a_package_however_deep(package: str, tmp_path: Path) -> None:
     check_opened(folder, tmp_path, f"{package}.models.yolo")
 
 
+def test_a_package_whose_other_imports_say_how_deep(tmp_path: Path) -> None:
+    folder = packaged(tmp_path, "mine.v5")
+    path = folder / "models/yolo.py"
+    text = path.read_text("utf-8").replace("from mine.v5.models.common", "from mine.v5.utils import *\nfrom .common")
+    path.write_text(text, encoding="utf-8")
+    check_opened(folder, tmp_path, "mine.v5.models.yolo")
+
+
 def test_a_package_that_lies_deeper_than_the_folder_is_named(tmp_path: Path) -> None:
     folder = packaged(tmp_path, "mine.detectors.v5")
     check_refused(tmp_path, "this is no checkout of a YOLO repository", f"--repo {folder.resolve()}")

@@ -12,6 +12,8 @@ from yolo_patcher.errors import PatcherError
 PLACES = ("nn/tasks.py", "models/yolo.py")
 DEFINITION = b"def parse_model("
 _DEPTH, _FOLDERS = 5, 5000
+_IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+(?:\.\w+)*)", re.MULTILINE)
+_RELATIVE_IMPORT = re.compile(r"^[ \t]*from[ \t]+\.", re.MULTILINE)
 
 
 def parse_model_in(folder: Path) -> str | None:
@@ -32,26 +34,33 @@ def root_of(folder: Path, place: str) -> Path:
     Raises:
         PatcherError: `checkout`, when the imports name another folder than the one that the file lies in.
     """
-    text = _read(folder / place)
+    text = _read(folder / place).decode("utf-8", "replace")
+    imported = [tuple(name.split(".")) for name in _IMPORT.findall(text)]
     top = place.split("/", 1)[0]
-    pattern = rf"^[ \t]*(?:from|import)[ \t]+((?:\w+\.)*){top}\.(\w+)"
-    named = re.findall(pattern.encode(), text, re.MULTILINE)
-    prefixes = Counter(tuple(prefix.decode().split(".")[:-1]) for prefix, _ in named)
-    fitting = [prefix for prefix in prefixes if not prefix or folder.parts[-len(prefix) :] == prefix]
+    # What stands before `models.common`, wherever that is; else before anything.
+    prefixes = Counter(name[: name.index(top)] for name in imported if top in name[:-1])
+    fitting = [prefix for prefix in prefixes if _ends_in(folder, prefix)]
+    fitting = fitting or [
+        name[:end] for name in imported for end in range(1, len(name)) if _ends_in(folder, name[:end])
+    ]
     if fitting:
         above = max(fitting, key=lambda prefix: (prefixes[prefix], len(prefix)))
         return Path(*folder.parts[: len(folder.parts) - len(above)])
-    if place == "nn/tasks.py":
-        wrong = [prefix.decode()[:-1] for prefix, module in named if module == b"modules" and prefix != b"torch."]
-        if wrong and not re.search(rb"^[ \t]*from[ \t]+\.", text, re.MULTILINE):
-            raise PatcherError(
-                "checkout",
-                f"{place} imports {wrong[0]}.nn.modules, but lies in a folder called {folder.name}",
-                path=str(folder),
-                help=f"Call that folder {wrong[0].rpartition('.')[2]}, as Python needs it too.",
-            )
-        return folder.parent
-    return folder
+    if place == "models/yolo.py":
+        return folder
+    wrong = next((name for name in imported if name[1:] == ("nn", "modules") and name[0] != "torch"), None)
+    if wrong and not _RELATIVE_IMPORT.search(text):
+        raise PatcherError(
+            "checkout",
+            f"{place} imports {'.'.join(wrong)}, but lies in a folder called {folder.name}",
+            path=str(folder),
+            help=f"Call that folder {wrong[0]}, as Python needs it too.",
+        )
+    return folder.parent
+
+
+def _ends_in(folder: Path, names: tuple[str, ...]) -> bool:
+    return folder.parts[len(folder.parts) - len(names) :] == names
 
 
 def deeper(root: Path) -> list[str]:

@@ -25,7 +25,7 @@ def staged(site: Site, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
     """Give a temporary copy of the checkout's Python and configuration files.
 
     Args:
-        site: the checkout's parts; where the modules stand in a package, only this package is copied.
+        site: the checkout's parts; where the modules stand in a package, only the topmost package around them is copied.
         contents: the bytes of files that differ from the snapshot's, None for those that shall not be there.
 
     Raises:
@@ -38,7 +38,7 @@ def staged(site: Site, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
         raise PatcherError("io", f"no folder for the staged copy: {error.strerror}") from error
     try:
         try:
-            for relative in _sources(root, site.folder):
+            for relative in _sources(root, site.folder.split("/", 1)[0]):
                 _copy(root / relative, folder / relative)
             for path, content in {**site.snapshot.overlay, **contents}.items():
                 if path.startswith(f"{STATE_FOLDER}/"):
