@@ -77,7 +77,7 @@ def test_row(row: str, width: int | None) -> None:
         ("m is Mine", ["c2 = args[1] if not args[0] else args[1] * 4"], 32),
         ("m is Mine", ["c2 = max(args[0], args[1], 3)"], 8),
         ("m is Mine", ["c2 = ch[f if f < 0 else f + 1]"], 32),
-        ("m is Mine", ["c2 = sum([ch[-1 if x == -1 else x + 1] for x in [f]])"], None),
+        ("m is Mine", ["c2 = sum([ch[-1 if x == -1 else x + 1] for x in [f]])"], 32),
         ("m is Mine", ["c2 = secret(args[0])"], None),
         ("m is Mine", ["c2 = args[0].bit_length()"], None),
         ("m is Mine", ["c2 = args[7]"], None),

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import ast
 import math
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from yolo_patcher.channel_image import image_channels
+from yolo_patcher.channel_module import RowModule, Unknown
+from yolo_patcher.channel_statements import run
+from yolo_patcher.channel_values import UNKNOWN, Values
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row
-from yolo_patcher.parse_model import ParseModel, branches
-
-IMAGE_CHANNELS = 3
+from yolo_patcher.parse_model import ParseModel
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,6 @@ class Scale:
     depth: float
     width: float
     max_channels: float
-
-
-class _Unknown(Exception):
-    """An expression whose value can't be told from the text."""
 
 
 def scales(model: ModelYaml) -> dict[str, Scale]:
@@ -72,16 +70,16 @@ def channels(
         scale: the size.
         same: modules known to keep their input's channels, whatever `parse_model` says today.
     """
-    known: dict[int, int | None] = {IMAGE: IMAGE_CHANNELS}
+    known = {IMAGE: image_channels(model, parse_model)}
     constants = _constants(model, scale)
+    table = _Table(parse_model, [_or_unknown(known[IMAGE])])
     for row in model.rows:
         if row.module in same:
             known[row.index] = known[row.sources[0]] if len(row.sources) == 1 else None
-            continue
-        try:
-            known[row.index] = _row_channels(row, parse_model, constants, known)
-        except (_Unknown, TypeError, ValueError, ArithmeticError, LookupError):
-            known[row.index] = None
+        else:
+            before = known[row.index - 1] if row.sources == (row.index - 1,) else None
+            known[row.index] = _row_channels(row, parse_model, constants, table, before)
+        table.append(known[row.index])
     return known
 
 
@@ -96,7 +94,7 @@ def _constants(model: ModelYaml, scale: Scale) -> dict[str, object]:
         "ch_mul": values.get("channel_multiple") or 8,
         "scale": scale.name,
         "nc": classes,
-        "anchors": anchors,
+        "anchors": list(anchors) if isinstance(anchors, list) else anchors,
     }
     first = anchors[0] if isinstance(anchors, list) and anchors else None
     per_scale = len(first) // 2 if isinstance(first, list) else anchors
@@ -107,188 +105,79 @@ def _constants(model: ModelYaml, scale: Scale) -> dict[str, object]:
     return constants
 
 
+@dataclass
+class _Table:
+    """The list `ch` as it stands while a row is built, with `UNKNOWN` for what can't be told.
+
+    The image is its first entry: for the first row only, or for all of them.
+    """
+
+    parse_model: ParseModel
+    entries: list[object]
+    rows: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.parse_model.channels_in.split("[", 1)[0]
+
+    def take(self, entries: object) -> None:
+        """Take what a row left of the list."""
+        kept = isinstance(entries, list) and len(entries) == len(self.entries)
+        self.entries = entries if kept and isinstance(entries, list) else [UNKNOWN] * len(self.entries)
+
+    def append(self, width: int | None) -> None:
+        if not self.rows and not self.parse_model.image_first:
+            self.entries = []
+        self.entries.append(_or_unknown(width))
+        self.rows += 1
+
+
+def _or_unknown(width: int | None) -> object:
+    return UNKNOWN if width is None else width
+
+
 def _row_channels(
-    row: Row, parse_model: ParseModel, constants: Mapping[str, object], known: Mapping[int, int | None]
+    row: Row, parse_model: ParseModel, constants: Mapping[str, object], table: _Table, before: int | None
 ) -> int | None:
-    source_name, _, module_name, args_name = parse_model.row
+    source_name, _, _, args_name = parse_model.row
+    if not row.written:
+        source: object = []
+    else:
+        source = list(row.written) if row.from_list else row.written[0]
     names = {
         **constants,
         # A branch that gives no c2 leaves the one of the row before, which says nothing about a row that reads others.
-        parse_model.channels_out: known[row.index - 1] if row.sources == (row.index - 1,) else None,
-        source_name: list(row.sources) if row.from_list else row.sources[0],
-        args_name: [constants.get(arg, arg) if isinstance(arg, str) else arg for arg in row.args],
+        parse_model.channels_out: before,
+        source_name: source,
+        args_name: [_argument(one, constants) for one in row.args],
+        table.name: table.entries,
     }
-    reader = _Reader(parse_model, row.module, module_name, dict(names), known)
-    for test, body in branches(parse_model.chain):
-        if test is None or reader.value(test):
-            reader.run(body)
-            break
-    result = reader.names.get(parse_model.channels_out)
-    return int(result) if isinstance(result, int | float) and not isinstance(result, bool) else None
+    values = Values(RowModule(row.module, parse_model), names)
+    try:
+        run([parse_model.chain, *_behind(parse_model.loop, parse_model.chain, parse_model.channels_out)], values)
+        result = values.names.get(parse_model.channels_out)
+        return int(result) if isinstance(result, int | float) and not isinstance(result, bool) else None
+    except (Unknown, ValueError, ArithmeticError):
+        return None
+    finally:
+        table.take(values.names.get(table.name))
 
 
-class _Reader:
-    """Runs the assignments of one branch of the chain; `ch` is the table of channels by row."""
-
-    def __init__(
-        self,
-        parse_model: ParseModel,
-        module: str,
-        module_name: str,
-        names: dict[str, object],
-        known: Mapping[int, int | None],
-    ) -> None:
-        self.parse_model = parse_model
-        self.module = module
-        self.module_name = module_name
-        self.names = names
-        self.known = known
-        self.table = parse_model.channels_in.split("[", 1)[0]
-
-    def run(self, body: list[ast.stmt]) -> None:
-        for statement in body:
-            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-                self.assign(statement.targets[0], statement.value)
-            elif isinstance(statement, ast.If):
-                self.choose(statement)
-
-    def choose(self, statement: ast.If) -> None:
-        try:
-            taken = statement.body if self.value(statement.test) else statement.orelse
-        except _Unknown:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    self.names.pop(node.id, None)
-            return
-        self.run(taken)
-
-    def assign(self, target: ast.expr, value: ast.expr) -> None:
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-            for one, its_value in zip(target.elts, value.elts, strict=True):
-                self.assign(one, its_value)
-        elif isinstance(target, ast.Name):
-            try:
-                self.names[target.id] = self.value(value)
-            except _Unknown:
-                self.names.pop(target.id, None)
-
-    def value(self, node: ast.expr) -> object:
-        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id == self.module_name:
-            return self.tested(node)
-        rule = _VALUES.get(type(node))
-        if rule is None:
-            raise _Unknown(ast.dump(node))
-        return rule(self, node)
-
-    def tested(self, node: ast.Compare) -> bool:
-        """Decide `m is X`, `m in X` and their negations by the module's name."""
-        if len(node.ops) != 1:
-            raise _Unknown(ast.dump(node))
-        among = self.module.removeprefix("torch.") in self.parse_model.modules_in(node.comparators[0])
-        return among != isinstance(node.ops[0], ast.IsNot | ast.NotIn | ast.NotEq)
-
-    def lookup(self, name: str) -> object:
-        if name in self.names and self.names[name] is not None:
-            return self.names[name]
-        raise _Unknown(name)
-
-    def subscript(self, node: ast.Subscript) -> object:
-        if isinstance(node.value, ast.Name) and node.value.id == self.table:
-            channels = self.known[self.row_of(node.slice)]
-            if channels is None:
-                raise _Unknown(self.table)
-            return channels
-        container = self.value(node.value)
-        if not isinstance(container, list):
-            raise _Unknown(ast.dump(node))
-        position = self.value(node.slice)
-        if not isinstance(position, int):
-            raise _Unknown(ast.dump(node))
-        return container[position]
-
-    def row_of(self, index: ast.expr) -> int:
-        """Give the row behind `ch[f]`, `ch[x + 1]` and `ch[-1 if x == -1 else x + 1]`, where the image stands first."""
-        if isinstance(index, ast.IfExp | ast.BinOp):
-            names = {node.id for node in ast.walk(index) if isinstance(node, ast.Name)}
-            if len(names) != 1:
-                raise _Unknown(ast.dump(index))
-            row = self.lookup(names.pop())
-        else:
-            row = self.value(index)
-        if not isinstance(row, int):
-            raise _Unknown(ast.dump(index))
-        return row
-
-    def generator(self, node: ast.GeneratorExp | ast.ListComp) -> list[object]:
-        (loop,) = node.generators
-        items = self.value(loop.iter)
-        if not isinstance(items, list) or not isinstance(loop.target, ast.Name) or loop.ifs:
-            raise _Unknown(ast.dump(node))
-        results = []
-        for item in items:
-            self.names[loop.target.id] = item
-            results.append(self.value(node.elt))
-        return results
-
-    def call(self, node: ast.Call) -> object:
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name == "isinstance" and ast.unparse(node) == f"isinstance({self.module_name}, str)":
-            return False  # timm's models by name: a row that is none of parse_model's own modules
-        if name not in _CALLS or node.keywords:
-            raise _Unknown(ast.dump(node))
-        return _CALLS[name](*[self.value(argument) for argument in node.args])
-
-    def compare(self, node: ast.Compare) -> object:
-        if len(node.ops) != 1 or type(node.ops[0]) not in _COMPARISONS:
-            raise _Unknown(ast.dump(node))
-        right = node.comparators[0]
-        if isinstance(right, ast.Name) and right.id in self.names and self.names[right.id] is None:
-            return isinstance(node.ops[0], ast.NotEq)
-        return _COMPARISONS[type(node.ops[0])](self.value(node.left), self.value(right))
-
-    def binary(self, node: ast.BinOp) -> object:
-        if type(node.op) not in _ARITHMETIC:
-            raise _Unknown(ast.dump(node))
-        return _ARITHMETIC[type(node.op)](self.value(node.left), self.value(node.right))
-
-    def boolean(self, node: ast.BoolOp) -> object:
-        values = [bool(self.value(operand)) for operand in node.values]
-        return all(values) if isinstance(node.op, ast.And) else any(values)
-
-    def negate(self, node: ast.UnaryOp) -> object:
-        value = self.value(node.operand)
-        if isinstance(node.op, ast.Not):
-            return not value
-        if isinstance(node.op, ast.USub) and isinstance(value, int | float):
-            return -value
-        raise _Unknown(ast.dump(node))
+def _argument(one: object, constants: Mapping[str, object]) -> object:
+    if isinstance(one, str):
+        return constants.get(one, one)
+    return list(one) if isinstance(one, list) else one
 
 
-def _make_divisible(value: float, divisor: int) -> int:
-    return math.ceil(value / divisor) * divisor
-
-
-_CALLS: Mapping[str, Callable[..., object]] = {
-    "make_divisible": _make_divisible, "min": min, "max": max, "sum": sum, "round": round, "int": int, "len": len,
-}  # fmt: skip
-_ARITHMETIC: Mapping[type[ast.operator], Callable[..., object]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod,
-}  # fmt: skip
-_COMPARISONS: Mapping[type[ast.cmpop], Callable[..., object]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge, ast.In: lambda one, many: one in many, ast.NotIn: lambda one, many: one not in many,
-}  # fmt: skip
-_VALUES: Mapping[type[ast.expr], Callable[[_Reader, ast.expr], object]] = {
-    ast.Constant: lambda reader, node: node.value,  # type: ignore[attr-defined]
-    ast.Name: lambda reader, node: reader.lookup(node.id),  # type: ignore[attr-defined]
-    ast.Subscript: _Reader.subscript,  # type: ignore[dict-item]
-    ast.GeneratorExp: _Reader.generator,  # type: ignore[dict-item]
-    ast.ListComp: _Reader.generator,  # type: ignore[dict-item]
-    ast.Call: _Reader.call,  # type: ignore[dict-item]
-    ast.Compare: _Reader.compare,  # type: ignore[dict-item]
-    ast.BinOp: _Reader.binary,  # type: ignore[dict-item]
-    ast.BoolOp: _Reader.boolean,  # type: ignore[dict-item]
-    ast.UnaryOp: _Reader.negate,  # type: ignore[dict-item]
-    ast.IfExp: lambda reader, node: reader.value(node.body if reader.value(node.test) else node.orelse),  # type: ignore[attr-defined]
-}
+@lru_cache(maxsize=64)
+def _behind(loop: ast.For, chain: ast.If, name: str) -> tuple[ast.stmt, ...]:
+    """Give the statements of the loop behind the chain that give a name another value."""
+    after = loop.body[loop.body.index(chain) + 1 :]
+    return tuple(
+        statement
+        for statement in after
+        if any(
+            isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+            for node in ast.walk(statement)
+        )
+    )

@@ -63,6 +63,20 @@ _LIKE_ONE_INPUT = {"CBFuse": -1, "HyperACE": 1, "Zoom_cat": 1, "ScalSeq": 0, "Fu
 """Modules that bring inputs of several levels to the level of one of them, by that input's position."""
 
 
+def main_input(row: Row) -> int | None:
+    """Give the position of the input that a row brings its others to the level of; None where all have one level."""
+    return _LIKE_ONE_INPUT.get(row.module)
+
+
+def level_change(row: Row) -> int | None:
+    """Give by how many levels a row's output lies above its (main) input; None where it can't be told from the YAML."""
+    factor = Fraction(1) if row.module in _LIKE_ONE_INPUT else _factor(row)
+    if factor is None or factor >= 1:
+        return _log2(factor)
+    down = _log2(1 / factor)
+    return None if down is None else -down
+
+
 def _factor(row: Row) -> Fraction | None:
     """Give the factor by which a row multiplies the stride, or None when its module is not known."""
     rule = _RULES.get(row.module.removeprefix("torch."))

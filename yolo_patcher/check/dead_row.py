@@ -1,4 +1,4 @@
-"""A row whose output never reaches the final row."""
+"""A row whose output never reaches the final row, nor another of its kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from yolo_patcher.check.examples import HEAD, changed
 from yolo_patcher.check.facts import Facts
 from yolo_patcher.check.finding import Finding
-from yolo_patcher.graph import dead_rows
 
 CODE = "YP004"
 TITLE = "a row is dead"
@@ -16,8 +15,9 @@ Nothing that reaches the final row reads the row: it is built, counted and store
 output. The building does not fail. It is the surest sign of a row that was inserted without moving the indices behind
 it: the last block of the neck is then read by nobody.
 
-A row that reads maps of several levels and does not put them together is excused: it hands something else than a map to
-the model by itself, as ImagePoolingAttn of YOLO-World does.
+A further row of the final row's kind that collects maps as the final row does is an output as well: a model for several
+tasks has a Detect and two Segment. A row that reads maps of several levels and does not put them together is excused:
+it hands something else than a map to the model by itself, as ImagePoolingAttn of YOLO-World does.
 """
 WRONG = changed("[[9, 12], 1, Detect, [nc]]", "[[9, 11], 1, Detect, [nc]]")
 RIGHT = HEAD
@@ -27,7 +27,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     """Give the last row of each dead part."""
     if not facts.model.final.written:
         return
-    dead = dead_rows(facts.model)
+    dead = {row.index for row in facts.rows} - _with_all_before(_outputs(facts), facts)
     excused = _with_all_before({index for index in dead if _gives_no_map(index, facts)}, facts)
     for index in sorted(dead - excused):
         if dead.intersection(facts.readers[index]) - excused:
@@ -40,6 +40,12 @@ def find(facts: Facts) -> Iterator[Finding]:
             message += f" {'is' if len(only) == 1 else 'are'} dead as well"
         fix = "Let a later row read it, or take it out and move the indices behind it."
         yield Finding(CODE, index, row.line, message, fix, (index, *only))
+
+
+def _outputs(facts: Facts) -> set[int]:
+    final = facts.model.final
+    alike = {row.index for row in facts.rows if row.written and facts.vocabulary.collects_as(row.module, final.module)}
+    return {final.index, *alike}
 
 
 def _gives_no_map(index: int, facts: Facts) -> bool:

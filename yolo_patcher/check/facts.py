@@ -10,10 +10,12 @@ from yolo_patcher.channels import Scale, channels
 from yolo_patcher.check.levels import Levels, told_levels
 from yolo_patcher.check.vocabulary import Vocabulary
 from yolo_patcher.graph import readers
-from yolo_patcher.model_yaml import ModelYaml, Row, RowError
+from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row, RowError
 
 ADDERS = frozenset({"Add", "BiFPN_Add", "BiFPN_Add2", "BiFPN_Add3", "Shortcut", "Sum"})
-_JOINS = ADDERS | {"Chuncat", "Concat", "Concat_BiFPN", "BiFPN_Concat", "BiFPN_Concat2", "BiFPN_Concat3"}
+_JOINS = ADDERS | {
+    *("Chuncat", "Concat", "Concat_BiFPN", "Concat_bifpn", "BiFPN_Concat", "BiFPN_Concat2", "BiFPN_Concat3")
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Facts:
     @cached_property
     def levels(self) -> Levels:
         """The levels of the rows, told from each row's main input."""
-        return told_levels(self.model, self.is_join)
+        return told_levels(self.model, self.is_join, self.vocabulary.gates)
 
     @cached_property
     def level(self) -> Mapping[int, int | None]:
@@ -76,6 +78,7 @@ class Facts:
         """Give the row that works on with a row's map in the same stage; None when the row is its stage's end.
 
         Rows that keep size and channels, as attention does, are passed over: what stands in front of them may be read.
+        A row of an unknown module may begin a level of its own.
         """
         start, here = self.rows[index], index
         for row in self.rows[index + 1 : self.model.final.index]:
@@ -85,7 +88,7 @@ class Facts:
                 here = row.index
                 continue
             works_on = len(row.sources) == 1 or self.begins_stage(start)
-            return row.index if works_on else None
+            return row.index if works_on and row.index not in self.levels.unsure else None
         return None
 
     def hands_over(self, index: int) -> bool:
@@ -111,13 +114,21 @@ class Facts:
         """Tell whether all rows from one to another are of one level, so that no other stage stands between them."""
         return len({self.level[index] for index in range(first, last + 1)}) == 1
 
-    def with_sources(self, sources: Mapping[int, tuple[int, ...]]) -> Facts:
-        """Give the facts of the model in which some rows read others."""
+    def with_sources(self, written: Mapping[int, tuple[int, ...]]) -> Facts:
+        """Give the facts of the model in which some rows read others, given as in `from`."""
         rows = tuple(
-            replace(row, sources=sources[row.index], written=sources[row.index]) if row.index in sources else row
+            replace(row, sources=_resolved(row.index, written[row.index]), written=written[row.index])
+            if row.index in written
+            else row
             for row in self.rows
         )
         return replace(self, model=replace(self.model, rows=rows))
+
+
+def _resolved(index: int, written: Sequence[int]) -> tuple[int, ...]:
+    """Give the rows that a row's `from` means, of those that come before it."""
+    sources = (value if value >= 0 else index + value for value in written)
+    return tuple(source for source in sources if IMAGE <= source < index)
 
 
 def gather(model: ModelYaml, errors: Sequence[RowError], vocabulary: Vocabulary, scale: Scale) -> Facts:

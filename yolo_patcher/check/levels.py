@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from yolo_patcher.graph import levels
-from yolo_patcher.model_yaml import ModelYaml, Row
-
-_KEEPS = ("nn.Identity", ())
-_GUESSES: tuple[tuple[str, tuple[object, ...]], ...] = (
-    ("nn.Upsample", (None, 2)),
-    ("Conv", (1, 3, 2)),
-    ("nn.Upsample", (None, 4)),
-)
+from yolo_patcher.check.level_changes import LevelChanges
+from yolo_patcher.graph import level_change, main_input
+from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row
 
 
 @dataclass(frozen=True)
@@ -24,59 +19,72 @@ class Levels:
         level: each row's level; None where it can't be told.
         main: the input that a row's level is told from: the row directly before it where it reads that.
         guessed: the rows whose module is not known, and was taken to keep its input's size unless the joins say else.
+        unsure: those of them of which the joins say nothing.
     """
 
     level: Mapping[int, int | None]
     main: Mapping[int, int]
     guessed: frozenset[int]
+    unsure: frozenset[int]
 
 
-def told_levels(model: ModelYaml, is_join: Callable[[Row], bool]) -> Levels:
+@dataclass(frozen=True)
+class _Way:
+    """The way from the image to a row: the levels that known modules add, and how often it passes each unknown one."""
+
+    levels: int
+    unknown: Counter[str]
+
+    def through(self, row: Row, name: str | None) -> _Way:
+        if name is not None:
+            return _Way(self.levels, self.unknown + Counter([name]))
+        return _Way(self.levels + (level_change(row) or 0), self.unknown)
+
+
+def told_levels(model: ModelYaml, is_join: Callable[[Row], bool], same_level: frozenset[str] = frozenset()) -> Levels:
     """Tell the levels of a model's rows.
+
+    Modules that are not known keep their input's size, unless the joins, whose inputs have one level, say else. A
+    module changes the level alike wherever it has the same arguments.
 
     Args:
         model: the model.
         is_join: tells whether a row needs inputs of one level.
+        same_level: further modules, known to keep their input's size.
     """
     main = {row.index: _main(row) for row in model.rows}
-    line = replace(model, rows=tuple(replace(row, sources=(main[row.index],)) for row in model.rows))
-    line, guessed = _with_known_modules(line)
-    level = levels(line)
-    joins = [row for row in model.rows if is_join(row)]
-    for name in sorted({model.rows[index].module for index in guessed}) if _unequal(joins, level) else ():
-        named = frozenset(index for index in guessed if model.rows[index].module == name)
-        for guess in _GUESSES:
-            other = levels(_as(line, named, guess))
-            if not _unequal(joins, other):
-                return Levels(other, main, guessed)
-    return Levels(level, main, guessed)
+    names = {
+        row.index: f"{row.module} {row.args}"
+        for row in model.rows
+        if row.module not in same_level and row.sources and level_change(row) is None
+    }
+    ways = {IMAGE: _Way(0, Counter())}
+    for row in model.rows:
+        ways[row.index] = ways[main[row.index]].through(row, names.get(row.index))
+    changes = _changes(model, ways, is_join)
+    level = {index: _level(way, changes) for index, way in ways.items()}
+    unsure = frozenset(index for index, name in names.items() if not changes.is_known(name))
+    return Levels(level, main, frozenset(names), unsure)
 
 
 def _main(row: Row) -> int:
-    if row.module == "CBFuse" and row.sources:
-        return row.sources[-1]
+    place = main_input(row)
+    if place is not None and -len(row.sources) <= place < len(row.sources):
+        return row.sources[place]
     before = row.index - 1
     return before if before in row.sources or not row.sources else row.sources[0]
 
 
-def _with_known_modules(model: ModelYaml) -> tuple[ModelYaml, frozenset[int]]:
-    """Put a module that keeps its input's size in the place of each whose level can't be told."""
-    guessed: set[int] = set()
-    while True:
-        level = levels(model)
-        first = next((row for row in model.rows if level[row.index] is None), None)
-        if first is None or first.index in guessed:
-            return model, frozenset(guessed)
-        same = {row.index for row in model.rows if row.module == first.module and row.args == first.args}
-        guessed |= same
-        model = _as(model, frozenset(same), _KEEPS)
+def _changes(model: ModelYaml, ways: Mapping[int, _Way], is_join: Callable[[Row], bool]) -> LevelChanges:
+    """Learn what unknown modules do from the joins, first from those that agree when all of them keep the size."""
+    pairs = [(ways[row.sources[0]], ways[other]) for row in model.rows if is_join(row) for other in row.sources[1:]]
+    changes = LevelChanges()
+    for one, other in sorted(pairs, key=lambda pair: pair[0].levels != pair[1].levels):
+        difference = {name: one.unknown[name] - other.unknown[name] for name in one.unknown | other.unknown}
+        changes.learn(difference, other.levels - one.levels)
+    return changes
 
 
-def _as(model: ModelYaml, indices: frozenset[int], module: tuple[str, tuple[object, ...]]) -> ModelYaml:
-    name, args = module
-    rows = tuple(replace(row, module=name, args=args) if row.index in indices else row for row in model.rows)
-    return replace(model, rows=rows)
-
-
-def _unequal(joins: list[Row], level: Mapping[int, int | None]) -> bool:
-    return any(len({level[source] for source in row.sources}) > 1 for row in joins)
+def _level(way: _Way, changes: LevelChanges) -> int | None:
+    added = sum(count * changes.of(name) for name, count in way.unknown.items())
+    return way.levels + int(added) if added == int(added) else None

@@ -60,10 +60,7 @@ def _is_sound(hypothesis: Hypothesis, facts: Facts) -> bool:
     for index, written in hypothesis.meant.items():
         if any(value >= index for value in written):
             return False
-    sources = {
-        index: tuple(_resolved(index, value) for value in written) for index, written in hypothesis.meant.items()
-    }
-    moved = facts.with_sources(sources)
+    moved = facts.with_sources(hypothesis.meant)
     return not any(next(rule.find(moved), None) for rule in WIRING.values())
 
 

@@ -42,7 +42,8 @@ def check_model(source: SourceText, vocabulary: Vocabulary, scale: str | None = 
         scale: the size at which channels are worked out; None for `n`, or the first.
 
     Raises:
-        PatcherError: `model`, when the file is no YAML or no model; `usage`, when it has no such scale.
+        PatcherError: `model`, when the file is no YAML or no model, or reads rows in a way of the checkout's own;
+            `usage`, when it has no such scale.
     """
     facts = read_facts(source, vocabulary, scale)
     findings = all_findings(facts)
@@ -55,7 +56,25 @@ def read_facts(source: SourceText, vocabulary: Vocabulary, scale: str | None = N
     """Read a model YAML leniently; arguments and errors as for `check_model`."""
     errors: list[RowError] = []
     model = read_model_yaml(source, errors)
+    _refuse_own_sources(model, vocabulary)
     return gather(model, errors, vocabulary, _scale(model, scale))
+
+
+def _refuse_own_sources(model: ModelYaml, vocabulary: Vocabulary) -> None:
+    """Refuse a model whose wiring its YAML does not say, as where -5 means the first of two streams."""
+    own = vocabulary.own_sources()
+    for row in model.rows:
+        for value in row.written:
+            if value not in own:
+                continue
+            raise PatcherError(
+                "model",
+                f"row {row.index} ({row.module}) reads {value}, which has a meaning of its own in parse_model",
+                path=model.path,
+                line=row.line,
+                help=f"{vocabulary.parse_model.path} compares `from` with {value}: what the row reads is not told by"
+                " the order of the rows,\nso that the wiring can't be checked.",
+            )
 
 
 def all_findings(facts: Facts) -> list[Finding]:
