@@ -132,6 +132,20 @@ def test_another_parse_model_beside_is_named(tmp_path: Path) -> None:
     assert about_test.startswith("models/yolo_test.py")
 
 
+def test_sources_with_a_meaning_of_their_own_are_refused(tmp_path: Path) -> None:
+    root = fork(tmp_path)
+    yolo = root / "models/yolo.py"
+    streams = "        if f == -2:\n            f = 0\n        m = eval(m)\n"
+    yolo.write_text(yolo.read_text("utf-8").replace("        m = eval(m)\n", streams), encoding="utf-8")
+    put(root, "head")
+    model = root / "models/toy.yaml"
+    model.write_text(MODEL.replace("[-1, 1, Conv, [32, 3, 1]]", "[-2, 1, Conv, [32, 3, 1]]"), encoding="utf-8")
+    _, site = recognise(Snapshot(root))
+    with pytest.raises(PatcherError, match=r"row 5 \(Conv\) reads -2, which has a meaning of its own") as caught:
+        choose_model(site, "toy", None)
+    assert caught.value.code == 5
+
+
 def test_modules_outside_any_known_place_are_refused(tmp_path: Path) -> None:
     root = fork(tmp_path, imports="from other.layers import Conv, Concat, Detect\n\n")
     (root / "other").mkdir()

@@ -166,3 +166,10 @@ def test_a_null_byte_is_refused() -> None:
 
 def test_a_single_chain_of_ifs_needs_its_module() -> None:
     check_refused(PARSE_MODEL.replace("if m ", "if f "), "no `if m in", 9)
+
+
+def test_sources_with_a_meaning_of_their_own() -> None:
+    tests = "        if f == -5 or f in (-3, 7) or f != -1:\n            pass\n"
+    found = parse_model_of(PARSE_MODEL.replace("        row = ", tests + "        row = "))
+    assert found.own_sources == {-5, -3}
+    assert parse_model_of(PARSE_MODEL).own_sources == set()

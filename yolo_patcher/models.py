@@ -11,6 +11,7 @@ from yolo_patcher.channels import scales
 from yolo_patcher.checkout import is_file
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model_yaml import ModelYaml, read_model_yaml
+from yolo_patcher.parse_model import ParseModel
 from yolo_patcher.site import Site
 from yolo_patcher.source_text import decode_yaml
 
@@ -83,6 +84,7 @@ def read_model(site: Site, path: str) -> ModelYaml:
                 "in the YAML are not its rows'. yolo-patcher does not edit such models; name one that lists its rows."
             )
         raise
+    refuse_own_sources(model, site.parse_model)
     names, complete = site.names
     for row in model.rows:
         known = row.module in names or row.module.startswith(("nn.", "torch.nn.", "torchvision.ops."))
@@ -95,6 +97,24 @@ def read_model(site: Site, path: str) -> ModelYaml:
                 help="Correct the name, or define the module and import it there.",
             )
     return model
+
+
+def refuse_own_sources(model: ModelYaml, parse_model: ParseModel) -> None:
+    """Refuse a model whose wiring its YAML does not say, as where -5 means the first of two streams.
+
+    Raises:
+        PatcherError: `model`, with the line.
+    """
+    for row in model.rows:
+        for value in parse_model.own_sources.intersection(row.written):
+            raise PatcherError(
+                "model",
+                f"row {row.index} ({row.module}) reads {value}, which has a meaning of its own in parse_model",
+                path=model.path,
+                line=row.line,
+                help=f"{parse_model.path} compares `from` with {value}: what the row reads is not told by the order of"
+                " the rows.\nyolo-patcher does not edit or check such models.",
+            )
 
 
 def _default(site: Site, files: Sequence[str], scale: str | None) -> ChosenModel:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from yolo_patcher.chain import by_table, fallthrough, module_names, named_modules
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.source_text import SourceText
 
@@ -94,6 +95,22 @@ class ParseModel:
         return False
 
     @property
+    def own_sources(self) -> frozenset[int]:
+        """The values of `from` that a test compares with (`f == -5`), so that they name no row counted backwards."""
+        compared = (
+            part
+            for node in ast.walk(self.loop)
+            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id == self.row[0]
+            for part in node.comparators
+        )
+        numbers = (one for part in compared for one in ast.walk(part) if isinstance(one, ast.UnaryOp))
+        return frozenset(
+            -one.operand.value
+            for one in numbers
+            if isinstance(one.operand, ast.Constant) and isinstance(one.operand.value, int) and one.operand.value > 1
+        )
+
+    @property
     def path(self) -> str:
         """The file's path relative to the checkout."""
         return self.source.path
@@ -139,9 +156,9 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
     loop, (index, *row) = _only(loops, "loop{} over backbone + head in parse_model", source.path, function.lineno)
     _refuse_other_sections(loop, variables, source.path)
     variables.update(_variables(loop.body))
-    whole = [(node, ends) for node in loop.body if isinstance(node, ast.If) and (ends := _fallthrough(node, row))]
+    whole = [(node, ends) for node in loop.body if isinstance(node, ast.If) and (ends := fallthrough(node, row))]
     open_ended = [
-        (node, found) for node in loop.body if isinstance(node, ast.If) and (found := _by_table(node, loop, row))
+        (node, found) for node in loop.body if isinstance(node, ast.If) and (found := by_table(node, loop, row))
     ]
     what = "`if m in ...: / else: c2 = ch[f]` chain{} in parse_model"
     chain, (channels_out, channels_in) = _only(whole or open_ended, what, source.path, loop.lineno)
@@ -156,7 +173,7 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
         channels_out=channels_out,
         channels_in=channels_in,
         variables=variables,
-        module_names=tuple(dict.fromkeys(_module_names(chain, row[2] or "", variables))),
+        module_names=tuple(dict.fromkeys(module_names(chain, row[2] or "", variables))),
     )
 
 
@@ -215,108 +232,6 @@ def _refuse_other_sections(loop: ast.For, variables: Mapping[str, ast.expr], pat
         )
 
 
-def branches(chain: ast.If) -> Iterator[tuple[ast.expr | None, list[ast.stmt]]]:
-    """Walk an if/elif/else chain: each test, None for `else`, with its body."""
-    node = chain
-    while True:
-        yield node.test, node.body
-        if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
-            node = node.orelse[0]
-            continue
-        if node.orelse:
-            yield None, node.orelse
-        return
-
-
-def _fallthrough(chain: ast.If, row: Sequence[str | None]) -> tuple[str, str] | None:
-    """Give the two sides of `c2 = ch[f]` in the chain's `else`, or None when this is another `if`."""
-    *tested, (last_test, last_body) = branches(chain)
-    if last_test is not None or not any(test and compared_module(test, row[2]) is not None for test, _ in tested):
-        return None
-    for statement in last_body:
-        if (
-            isinstance(statement, ast.Assign)
-            and len(statement.targets) == 1
-            and isinstance(statement.targets[0], ast.Name)
-            and (entry := _table_entry(statement.value, row[0]))
-        ):
-            return statement.targets[0].id, entry
-    return None
-
-
-def _by_table(chain: ast.If, loop: ast.For, row: Sequence[str | None]) -> tuple[str, str] | None:
-    """Give the same for a chain that ends otherwise, or does not end: in forks its `else` raises, or is not there.
-
-    The loop's `ch.append(c2)` names the table and the output, and a branch that reads the table for the row's input
-    says how.
-    """
-    bodies = [(test, body) for test, body in branches(chain)]
-    if sum(test is not None and compared_module(test, row[2]) is not None for test, _ in bodies) < 2:
-        return None
-    outputs = dict(_appended(loop))
-    for _, body in bodies:
-        for node in (node for statement in body for node in ast.walk(statement)):
-            entry = _table_entry(node, row[0])
-            if entry and (table := entry.split("[", 1)[0]) in outputs:
-                return outputs[table], entry
-    return None
-
-
-def _table_entry(node: ast.AST, source: str | None) -> str | None:
-    """Give an expression such as `ch[f]` or `ch[-1 if f == -1 else f + 1]`; not `ch[f[0]]`, which is for joins."""
-    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name) or isinstance(node.slice, ast.Slice):
-        return None
-    parts = list(ast.walk(node.slice))
-    reads = any(isinstance(part, ast.Name) and part.id == source for part in parts)
-    return ast.unparse(node) if reads and not any(isinstance(part, ast.Subscript) for part in parts) else None
-
-
-def _appended(loop: ast.For) -> Iterator[tuple[str, str]]:
-    """Give the names in each `ch.append(c2)` of the loop, as (`ch`, `c2`)."""
-    for statement in loop.body:
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and call.func.attr == "append"
-            and isinstance(call.func.value, ast.Name)
-            and len(call.args) == 1
-            and isinstance(call.args[0], ast.Name)
-        ):
-            yield call.func.value.id, call.args[0].id
-
-
-def compared_module(test: ast.expr, module: str | None) -> ast.expr | None:
-    """Give what a test `m is X` or `m in X` compares the module with, or None when it is another test."""
-    if (
-        isinstance(test, ast.Compare)
-        and isinstance(test.left, ast.Name)
-        and test.left.id == module
-        and len(test.ops) == 1
-        and isinstance(test.ops[0], ast.Is | ast.In | ast.Eq)
-    ):
-        return test.comparators[0]
-    return None
-
-
-def named_modules(compared: ast.expr, variables: Mapping[str, ast.expr]) -> list[str]:
-    """Give the module names in a set, list, tuple, frozenset, a single name, or a variable of the function."""
-    if isinstance(compared, ast.Set | ast.Tuple | ast.List):
-        return [name for element in compared.elts for name in named_modules(element, variables)]
-    if isinstance(compared, ast.Starred):
-        return named_modules(compared.value, variables)
-    if isinstance(compared, ast.Call):
-        return [name for argument in compared.args for name in named_modules(argument, variables)]
-    if isinstance(compared, ast.BinOp):
-        return named_modules(compared.left, variables) + named_modules(compared.right, variables)
-    if isinstance(compared, ast.Name):
-        value = variables.get(compared.id)
-        return [compared.id] if value is None else named_modules(value, {})
-    if isinstance(compared, ast.Attribute):
-        return [ast.unparse(compared)]
-    return []
-
-
 def _variables(statements: Sequence[ast.stmt]) -> dict[str, ast.expr]:
     """Give the containers that statements assign to names, as `base_modules = frozenset(...)`."""
     containers = (ast.Set, ast.Tuple, ast.List, ast.Call, ast.BinOp)
@@ -325,11 +240,3 @@ def _variables(statements: Sequence[ast.stmt]) -> dict[str, ast.expr]:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, containers):
             found.update({target.id: statement.value for target in statement.targets if isinstance(target, ast.Name)})
     return found
-
-
-def _module_names(chain: ast.If, module: str, variables: Mapping[str, ast.expr]) -> Iterator[str]:
-    for test, _ in branches(chain):
-        for node in ast.walk(test) if test else ():
-            compared = compared_module(node, module) if isinstance(node, ast.expr) else None
-            if compared is not None:
-                yield from named_modules(compared, variables)

@@ -25,7 +25,7 @@ def staged(site: Site, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
     """Give a temporary copy of the checkout's Python and configuration files.
 
     Args:
-        site: the checkout's parts; where the modules stand in a package, only the topmost package around them is copied.
+        site: the checkout's parts; of a package, only the topmost folder is copied.
         contents: the bytes of files that differ from the snapshot's, None for those that shall not be there.
 
     Raises:

@@ -13,6 +13,7 @@ from yolo_patcher.check.rules import NAMES, SHAPE, WIRING
 from yolo_patcher.check.vocabulary import Vocabulary
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model_yaml import ModelYaml, RowError, read_model_yaml
+from yolo_patcher.models import refuse_own_sources
 from yolo_patcher.source_text import SourceText
 
 
@@ -56,25 +57,8 @@ def read_facts(source: SourceText, vocabulary: Vocabulary, scale: str | None = N
     """Read a model YAML leniently; arguments and errors as for `check_model`."""
     errors: list[RowError] = []
     model = read_model_yaml(source, errors)
-    _refuse_own_sources(model, vocabulary)
+    refuse_own_sources(model, vocabulary.parse_model)
     return gather(model, errors, vocabulary, _scale(model, scale))
-
-
-def _refuse_own_sources(model: ModelYaml, vocabulary: Vocabulary) -> None:
-    """Refuse a model whose wiring its YAML does not say, as where -5 means the first of two streams."""
-    own = vocabulary.own_sources()
-    for row in model.rows:
-        for value in row.written:
-            if value not in own:
-                continue
-            raise PatcherError(
-                "model",
-                f"row {row.index} ({row.module}) reads {value}, which has a meaning of its own in parse_model",
-                path=model.path,
-                line=row.line,
-                help=f"{vocabulary.parse_model.path} compares `from` with {value}: what the row reads is not told by"
-                " the order of the rows,\nso that the wiring can't be checked.",
-            )
 
 
 def all_findings(facts: Facts) -> list[Finding]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from yolo_patcher.chain import branches, compared_module
 from yolo_patcher.namespace import bound_names
-from yolo_patcher.parse_model import ParseModel, branches, compared_module
+from yolo_patcher.parse_model import ParseModel
 from yolo_patcher.site import Site
 
 Inputs = Literal["one", "many"]
@@ -95,18 +96,6 @@ class Vocabulary:
         branch, args = self.branch(module), self.parse_model.row[3]
         return branch is not None and branch is self.branch(other) and any(_hands_list(one, args) for one in branch)
 
-    def own_sources(self) -> frozenset[int]:
-        """Give the values of `from` that `parse_model` compares with, so that they name no row counted backwards."""
-        source = self.parse_model.row[0]
-        compared = (
-            node
-            for test in ast.walk(self.parse_model.loop)
-            if isinstance(test, ast.Compare) and _is_name(test.left, source)
-            for node in ast.walk(test)
-        )
-        values = (-_number(node.operand) for node in compared if isinstance(node, ast.UnaryOp))
-        return frozenset(value for value in values if value < -1)
-
     def takes_channels(self, module: str) -> bool:
         """Tell whether a module's branch reads its output's channels from the row's first argument."""
         out, args = self.parse_model.channels_out, self.parse_model.row[3]
@@ -125,10 +114,6 @@ def _plain(name: str) -> str:
 
 def _is_name(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
-
-
-def _number(node: ast.expr) -> int:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, int) else 0
 
 
 def _hands_list(statement: ast.stmt, args: str) -> bool:

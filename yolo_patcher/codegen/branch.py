@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from yolo_patcher.chain import branches
 from yolo_patcher.codegen.spans import Edit, parse_statement, replace_statement
 from yolo_patcher.codegen.templates import render_template
-from yolo_patcher.parse_model import ParseModel, branches
+from yolo_patcher.parse_model import ParseModel
 
 if TYPE_CHECKING:
     import libcst
