@@ -6,6 +6,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from yolo_patcher.channel_module import RowModule, Unknown
 
@@ -69,13 +70,13 @@ class Values:
 
     def forget(self, node: ast.AST) -> None:
         """Take away all that code may bind or change."""
-        for part in ast.walk(node):
-            for name in _bound(part):
-                self.names.pop(name, None)
-            for name in _changed(part):
-                value = self.names.pop(name, None)
-                if isinstance(value, list):
-                    self.names = {other: its for other, its in self.names.items() if its is not value}
+        bound, changed = _touched(node)
+        for name in changed:
+            value = self.names.pop(name, None)
+            if isinstance(value, list):
+                self.names = {other: its for other, its in self.names.items() if its is not value}
+        for name in bound:
+            self.names.pop(name, None)
 
     def _lookup(self, node: ast.Name) -> object:
         value = self.names.get(node.id)
@@ -162,6 +163,14 @@ class Values:
 
 def _fits(targets: Sequence[ast.expr], values: Sequence[object]) -> bool:
     return len(targets) == len(values) and not any(isinstance(one, ast.Starred) for one in targets)
+
+
+@lru_cache(maxsize=4096)
+def _touched(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the names that code binds, and those whose object it may change."""
+    parts = list(ast.walk(node))
+    bound = frozenset(name for part in parts for name in _bound(part))
+    return bound, frozenset(name for part in parts for name in _changed(part))
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from yolo_patcher.chain import by_table, fallthrough, module_names, named_modules
@@ -61,7 +62,7 @@ class ParseModel:
             self._modules_in[key] = frozenset(name.removeprefix("torch.") for name in names)
         return self._modules_in[key]
 
-    @property
+    @cached_property
     def image_first(self) -> bool:
         """Whether the table of channels keeps the image in front, so that `ch[f]` is right for a relative `f` only.
 
@@ -74,7 +75,7 @@ class ParseModel:
             for node in ast.walk(self.loop)
         )
 
-    @property
+    @cached_property
     def renumbers(self) -> bool:
         """Whether a row's index may differ from its place, as with `m_.i = i + 4 if is_backbone else i`.
 
@@ -94,7 +95,7 @@ class ParseModel:
                     return not (isinstance(its_value, ast.Name) and its_value.id == self.index)
         return False
 
-    @property
+    @cached_property
     def own_sources(self) -> frozenset[int]:
         """The values of `from` that a test compares with (`f == -5`), so that they name no row counted backwards."""
         compared = (

@@ -34,6 +34,7 @@ class Vocabulary:
     complete: bool
     gates: frozenset[str] = frozenset()
     _branches: dict[str, list[ast.stmt] | None] = field(default_factory=dict, repr=False, compare=False)
+    _inputs: dict[str, Inputs | None] = field(default_factory=dict, repr=False, compare=False)
 
     def resolves(self, module: str) -> bool:
         """Tell whether `parse_model` finds a module by its name; True where that can't be told."""
@@ -67,9 +68,11 @@ class Vocabulary:
 
     def inputs(self, module: str) -> Inputs | None:
         """Tell whether a module's branch takes one row (`ch[f]`) or a list of them; None where it does not say."""
-        source = self.parse_model.row[0]
-        found = {kind for statement in self.branch(module) or () for kind in self._reads(statement, source)}
-        return found.pop() if len(found) == 1 else None
+        if module not in self._inputs:
+            source = self.parse_model.row[0]
+            found = {kind for statement in self.branch(module) or () for kind in self._reads(statement, source)}
+            self._inputs[module] = found.pop() if len(found) == 1 else None
+        return self._inputs[module]
 
     def _reads(self, statement: ast.stmt, source: str) -> Iterator[Inputs]:
         table = self.parse_model.channels_in.split("[", 1)[0]
