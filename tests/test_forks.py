@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from synthetic import write_checkout
 
 from yolo_patcher.channels import channels, scales
 from yolo_patcher.checkout import Snapshot
@@ -130,6 +131,15 @@ def test_another_parse_model_beside_is_named(tmp_path: Path) -> None:
     assert about_tf.startswith("models/tf.py has a parse_model of its own")
     assert about_tf.endswith("TensorFlow export does not know SE.")
     assert about_test.startswith("models/yolo_test.py")
+
+
+def test_a_module_that_an_older_version_left_beside_the_package(tmp_path: Path) -> None:
+    """Python imports the package."""
+    write_checkout(tmp_path)
+    left = tmp_path / "ultralytics/nn/modules.py"
+    left.write_bytes(b"".join(path.read_bytes() for path in (tmp_path / "ultralytics/nn/modules").glob("[!_]*.py")))
+    dialect, site = recognise(Snapshot(tmp_path))
+    assert (dialect.NAME, site.supplier) == ("ultralytics", "ultralytics/nn/modules/__init__.py")
 
 
 def test_sources_with_a_meaning_of_their_own_are_refused(tmp_path: Path) -> None:

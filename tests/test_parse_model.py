@@ -172,4 +172,8 @@ def test_sources_with_a_meaning_of_their_own() -> None:
     tests = "        if f == -5 or f in (-3, 7) or f != -1:\n            pass\n"
     found = parse_model_of(PARSE_MODEL.replace("        row = ", tests + "        row = "))
     assert found.own_sources == {-5, -3}
+    forward = "class Model:\n    def forward(self, x, y):\n        for m in self.model:\n            if m.f == -4:\n"
+    forward += "                x = m(y)\n            if m.f != -1:\n                x = 2\n\n\n"
+    found = parse_model_of(forward + PARSE_MODEL)
+    assert found.own_sources == {-4}
     assert parse_model_of(PARSE_MODEL).own_sources == set()

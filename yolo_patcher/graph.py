@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -81,7 +82,7 @@ def _factor(row: Row) -> Fraction | None:
     """Give the factor by which a row multiplies the stride, or None when its module is not known."""
     rule = _RULES.get(row.module.removeprefix("torch."))
     if rule is None:
-        return Fraction(1) if row.module in _SAME_SIZE else None
+        return Fraction(1) if row.module in _SAME_SIZE or ATTENTION.search(row.module) else None
     try:
         factor = rule(row.args)
     except (IndexError, TypeError, ValueError, ArithmeticError):
@@ -146,19 +147,25 @@ _RULES: Mapping[str, Callable[[Sequence[object]], Fraction]] = {
     "StemBlock": lambda args: 2 * _argument(args, 2, 2),
     "SimpleStem": lambda args: Fraction(4),
     "space_to_depth": lambda args: Fraction(2),
+    "SPDConv": lambda args: Fraction(2),
     "DySample": lambda args: 1 / _argument([one for one in args if isinstance(one, int)], 0, 2),
     "HGStem": lambda args: Fraction(4),
     "HGBlock": lambda args: Fraction(1),
     "ResNetLayer": _resnet,
 }
 
+ATTENTION = re.compile(
+    r"CBAM|SimAM|CoordAtt|Attention\d?$|^(SE|SK|ECA|EMA|CA|SA|GAM|NAM|BAM)(Layer|Block|Net|Module|\d)?$", re.IGNORECASE
+)
+"""What people call attention modules, which keep the size of their input."""
+
 _SAME_SIZE = frozenset({
     "A2C2f", "ADD", "AIFI", "Bottleneck", "BottleneckCSP", "BottleneckCSP2", "BottleneckCSPA", "BottleneckCSPB",
     "BottleneckCSPC", "C1", "C2", "C2PSA", "C2f", "C2fAttn", "C2fCIB", "C2fPSA", "C3", "C3Ghost", "C3SPP", "C3STR",
-    "C3TR", "C3k2", "C3x", "CBAM", "Chuncat", "Concat", "Concat_bifpn", "DSC3k2", "ELAN1", "GhostBottleneck",
+    "C3TR", "C3k2", "C3x", "Chuncat", "Concat", "Concat_bifpn", "DSC3k2", "ELAN1", "GhostBottleneck",
     "HyperComputeModule", "ImplicitA", "ImplicitM", "LightConv", "MANet", "PSA", "RepBottleneck", "RepC3",
     "RepNCSP", "RepNCSPELAN4", "RepVGGDW", "Res", "ResCSPA", "ResCSPB", "ResCSPC", "SPP", "SPPCSP", "SPPCSPC",
-    "SPPELAN", "SPPF", "SPPFCSPC", "STCSPA", "STCSPB", "STCSPC", "Shortcut", "Silence", "SimAM", "SimSPPF", "Stem",
+    "SPPELAN", "SPPF", "SPPFCSPC", "STCSPA", "STCSPB", "STCSPC", "Shortcut", "Silence", "SimSPPF", "Stem",
     "Sum", "SwinTransformerBlock", "TransformerBlock", "VSSBlock", "VoVGSCSP", "XSSBlock", "attention_model",
     "nn.BatchNorm2d", "nn.Dropout", "nn.Identity", "nn.LeakyReLU", "nn.ReLU", "nn.SiLU", "nn.ZeroPad2d",
 })  # fmt: skip

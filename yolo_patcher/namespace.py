@@ -53,7 +53,8 @@ def imported_file(snapshot: Snapshot, importer: str, statement: ast.ImportFrom) 
     parts = tuple((statement.module or "").split(".")) if statement.module else ()
     folder = PurePosixPath(importer).parents[statement.level - 1] if statement.level else PurePosixPath()
     base = folder.joinpath(*parts)
-    for candidate in (f"{base}.py", f"{base}/__init__.py"):
+    # As Python has it: a package comes before a module of the same name, which an older version may have left behind.
+    for candidate in (f"{base}/__init__.py", f"{base}.py"):
         if snapshot.exists(candidate):
             return candidate
     return None

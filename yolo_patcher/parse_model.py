@@ -97,11 +97,17 @@ class ParseModel:
 
     @cached_property
     def own_sources(self) -> frozenset[int]:
-        """The values of `from` that a test compares with (`f == -5`), so that they name no row counted backwards."""
+        """The values of `from` with a meaning of the file's own, so that they name no row counted backwards.
+
+        `parse_model` compares with them (`f == -5`), or the forward pass does (`m.f == -4` for a second image).
+        """
+        here = (node.left for node in ast.walk(self.loop) if isinstance(node, ast.Compare))
+        sources = {id(left) for left in here if isinstance(left, ast.Name) and left.id == self.row[0]}
         compared = (
             part
-            for node in ast.walk(self.loop)
-            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id == self.row[0]
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Compare)
+            and (id(node.left) in sources or (isinstance(node.left, ast.Attribute) and node.left.attr == "f"))
             for part in node.comparators
         )
         numbers = (one for part in compared for one in ast.walk(part) if isinstance(one, ast.UnaryOp))

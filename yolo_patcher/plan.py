@@ -14,7 +14,7 @@ from yolo_patcher.classes import ChosenClass, Remarks, choose_classes, class_con
 from yolo_patcher.dialects import Dialect
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.expression import format_value
-from yolo_patcher.graph import levels
+from yolo_patcher.known_levels import known_levels, unknown_rows
 from yolo_patcher.model_yaml import ModelYaml
 from yolo_patcher.models import ChosenModel
 from yolo_patcher.patch import FileChange, Patch, Step
@@ -94,8 +94,9 @@ def plan_patch(
     remarks.notes += _other_parse_models(site, insertions)
     model_path = output_path(base.path, insertions, output)
     patch_id = _patch_id(base.path, model_path, insertions)
-    level = levels(base, ours | {one.recipe.class_name for one in insertions})
-    width = channels(base, site.parse_model, scales(base)[chosen.scale])
+    size = scales(base)[chosen.scale]
+    level = known_levels(site, base, size, ours | {one.recipe.class_name for one in insertions})
+    width = channels(base, site.parse_model, size)
     places = [_places(one, base, level, remarks) for one in insertions]
     chosen_classes = choose_classes(dialect, site, insertions, places, width, patch_id, remarks)
     classes = {recipe: one.name for recipe, one in chosen_classes.items()}
@@ -167,6 +168,12 @@ def _other_parse_models(site: Site, insertions: Sequence[Insertion]) -> Iterator
 
 
 def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], remarks: Remarks) -> tuple[Place, ...]:
+    for row in unknown_rows(base, level)[:1] if any(selector.place == "neck" for selector in one.positions) else ():
+        if any(len(other.sources) > 1 and level[other.index] is None for other in base.rows[row:-1]):
+            remarks.warnings.append(
+                f"neck counts no stage behind row {row}, as {base.rows[row].module} may change the size; after:N names"
+                " rows there"
+            )
     found = [place for selector in one.positions for place in locate(selector, base, level)]
     places = tuple(dict.fromkeys(found))
     if len(places) < len(found):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.graph import readers, stage_ends
+from yolo_patcher.graph import ATTENTION, readers, stage_ends
 from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row
 
 _SELECTOR = re.compile(
@@ -121,7 +121,13 @@ def _backbone(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
 
 
 def _stages(model: ModelYaml) -> list[int]:
-    rows = model.rows[: model.backbone_length]
+    """Give the backbone's rows but its tails: SPP-like rows, and attention that stands behind them at the end."""
+    rows = list(model.rows[: model.backbone_length])
+    end = len(rows)
+    while end and ATTENTION.search(rows[end - 1].module):
+        end -= 1
+    if end and _TAIL.search(rows[end - 1].module):
+        rows = rows[:end]
     return [row.index for row in rows if not _TAIL.search(row.module) and _is_map(row)]
 
 

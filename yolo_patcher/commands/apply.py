@@ -54,10 +54,16 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
     planned = plan_request(snapshot, opened.package, state, request, options.more)
     if planned.plan.changes and state.find(planned.plan.patch.id):
         planned = plan_again(snapshot, opened.package, planned, request, options.more)
-    result = _Result(planned, changes_to(snapshot, planned.after()))
+    changes = changes_to(snapshot, planned.after())
+    verify = options.verify and bool(changes) and not options.check
+    if verify:
+        from yolo_patcher.base_wiring import with_base_findings
+
+        planned = with_base_findings(planned)
+    result = _Result(planned, changes)
     tell(screen, planned.plan)
     check_access(snapshot.root, result.changes)
-    if options.verify and result.changes and not options.check:
+    if verify:
         result = replace(result, verification=verified(planned, options.how, screen))
     if result.changes and not options.dry_run and not options.check:
         from yolo_patcher.commit import commit

@@ -13,7 +13,7 @@ from yolo_patcher.dialects import recognise
 from yolo_patcher.drawing.inserted import inserted_rows, record_of
 from yolo_patcher.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.graph import levels
+from yolo_patcher.known_levels import known_levels
 from yolo_patcher.model_yaml import ModelYaml
 from yolo_patcher.models import ChosenModel, choose_model
 from yolo_patcher.outcome import Outcome
@@ -43,8 +43,9 @@ def inspect(repo: Path, model: str | None, scale: str | None, screen: Screen, fo
     dialect, site = recognise(opened.snapshot, opened.package)
     chosen = choose_model(site, model, scale)
     ours = frozenset(recipe.class_name for recipe in all_recipes())
-    level = levels(chosen.model, ours)
-    width = channels(chosen.model, site.parse_model, scales(chosen.model)[chosen.scale])
+    size = scales(chosen.model)[chosen.scale]
+    level = known_levels(site, chosen.model, size, ours)
+    width = channels(chosen.model, site.parse_model, size)
     document: dict[str, object] = {
         "checkout": {"dialect": dialect.NAME, "version": site.version},
         "parse_model": {"path": site.parse_model.path, "line": site.parse_model.function.lineno},
