@@ -9,7 +9,7 @@ from functools import cached_property
 from yolo_patcher.channels import Scale, channels
 from yolo_patcher.check.levels import Levels, told_levels
 from yolo_patcher.check.vocabulary import Vocabulary
-from yolo_patcher.graph import readers
+from yolo_patcher.graph import main_input, readers
 from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row, RowError
 
 ADDERS = frozenset({"Add", "BiFPN_Add", "BiFPN_Add2", "BiFPN_Add3", "Shortcut", "Sum"})
@@ -44,7 +44,19 @@ class Facts:
     @cached_property
     def levels(self) -> Levels:
         """The levels of the rows, told from each row's main input."""
-        return told_levels(self.model, self.is_join, self.vocabulary.gates)
+        return self._told[0]
+
+    @cached_property
+    def _told(self) -> tuple[Levels, frozenset[str]]:
+        """The levels, and the checkout's own modules that sum channels but bring maps of several levels together."""
+        gates, none = self.vocabulary.gates, frozenset[str]()
+        levels = told_levels(self.model, lambda row: self._may_join(row, none), gates)
+        own = [row for row in self.rows if row.module not in _JOINS and self._may_join(row, none)]
+        alike = {row.module for row in own if not _collects(row, levels.level)}
+        collectors = frozenset(row.module for row in own) - alike
+        if collectors:
+            levels = told_levels(self.model, lambda row: self._may_join(row, collectors), gates)
+        return levels, collectors
 
     @cached_property
     def level(self) -> Mapping[int, int | None]:
@@ -62,9 +74,20 @@ class Facts:
         return readers(self.model)
 
     def is_join(self, row: Row) -> bool:
-        """Tell whether a row puts several maps of one size together."""
-        several = len(row.sources) > 1
-        return several and (row.module in _JOINS or self.vocabulary.sums(row.module))
+        """Tell whether a row puts several maps of one size together.
+
+        A module of the checkout's own, of which each row reads maps of levels that all differ, brings them together.
+        """
+        return self._may_join(row, self._told[1])
+
+    def _may_join(self, row: Row, collectors: frozenset[str]) -> bool:
+        if len(row.sources) < 2 or main_input(row) is not None or row.module in collectors:
+            return False
+        return row.module in _JOINS or self.vocabulary.sums(row.module)
+
+    def collects_levels(self, row: Row) -> bool:
+        """Tell whether a row is no join and reads maps of levels that all differ."""
+        return not self.is_join(row) and _collects(row, self.level)
 
     def changes_level(self, row: Row) -> bool:
         """Tell whether a row's output has another level than its main input."""
@@ -123,6 +146,11 @@ class Facts:
             for row in self.rows
         )
         return replace(self, model=replace(self.model, rows=rows))
+
+
+def _collects(row: Row, level: Mapping[int, int | None]) -> bool:
+    found = [level[source] for source in row.sources]
+    return len(found) > 1 and None not in found and len(set(found)) == len(found)
 
 
 def _resolved(index: int, written: Sequence[int]) -> tuple[int, ...]:

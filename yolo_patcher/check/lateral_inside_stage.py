@@ -17,9 +17,10 @@ A lateral connection from the Concat, the stride convolution or a block inside t
 there. It builds and trains; the sizes even fit.
 
 Rows of the reader's own stage may be read anywhere, as an ELAN does, unless the reader collects several levels; and so
-may the row in front of an attention module. A stage that hands its map over to an upsampling by a pointwise Conv may be
-read on either side of it, as YOLOv7 and YOLOv5 do, as long as all are read on the same side and the channels do not
-speak for the other.
+may the row in front of an attention module. A module that brings maps of several levels together, as ScalSeq does, may
+read any row of a stage but its first, which has not worked on the map. A stage that hands its map over to an upsampling
+by a pointwise Conv may be read on either side of it, as YOLOv7 and YOLOv5 do, as long as all are read on the same side
+and the channels do not speak for the other.
 """
 WRONG = changed("[[-1, 3], 1, Concat, [1]] # 8", "[[-1, 2], 1, Concat, [1]] # 8")
 RIGHT = HEAD
@@ -32,6 +33,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         for source in dict.fromkeys(row.sources):
             behind = facts.next_of_stage(source) if 0 <= source < row.index - 1 else None
             if behind is None or (one_level and facts.same_stage(source, row.index)):
+                continue
+            if facts.collects_levels(row) and not facts.begins_stage(facts.rows[source]):
                 continue
             if facts.hands_over(source) and not _is_behind_meant(row, source, behind, facts):
                 continue

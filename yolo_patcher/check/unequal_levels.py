@@ -12,7 +12,8 @@ CODE = "YP007"
 TITLE = "a join reads maps of different sizes"
 WHY = """\
 Concat and sums need maps of one height and width. With inputs of two levels the model builds, and fails on the first
-image.
+image. A module of the checkout's own is taken for a join when its branch adds up the channels of its inputs, unless the
+levels of the inputs differ in each of its rows: then it brings them to one size, as Low_FAM of Gold-YOLO does.
 """
 WRONG = changed("[[-1, 6], 1, Concat, [1]] # 11", "[[-1, 3], 1, Concat, [1]] # 11")
 RIGHT = HEAD

@@ -109,6 +109,20 @@ class Vocabulary:
             for statement in self.branch(module) or ()
         )
 
+    def keeps_channels(self, module: str) -> bool:
+        """Tell whether a module's branch leaves its output's channels as they were for the row before."""
+        loop, chain, out = self.parse_model.loop, self.parse_model.chain, self.parse_model.channels_out
+        branch = self.branch(module)
+        around = [statement for statement in loop.body if statement is not chain]
+        return branch is not None and not any(_stores(statement, out) for statement in (*around, *branch))
+
+
+def _stores(statement: ast.stmt, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(statement)
+    )
+
 
 def _plain(name: str) -> str:
     """Give a name as YAMLs write it: `torch.nn.ConvTranspose2d` and `nn.ConvTranspose2d` are one class."""
