@@ -32,7 +32,7 @@ _STRUCTURE = frozenset({
     "DWConvTranspose2d", "DetectMultiBackend", "DetectionModel", "DoubleBlazeBlock", "DownC", "DownsampleConv",
     "DySample", "Expand", "Focus", "FullPAD_Tunnel", "GSConv", "GhostConv", "HGBlock", "HGStem", "HyperACE", "MP",
     "MixConv2d", "Model", "ReOrg", "RepConv", "RepConvN", "RepConv_OREPA", "RepVGGBlock", "ResNetLayer", "SCDown",
-    "SP", "SPP", "SPPF", "ScalSeq", "SegmentationModel", "ShuffleV2Block", "Shuffle_Block", "SimpleStem",
+    "SP", "SPDConv", "SPP", "SPPF", "ScalSeq", "SegmentationModel", "ShuffleV2Block", "Shuffle_Block", "SimpleStem",
     "StemBlock", "VisionClueMerge", "YOLO", "Zoom_cat",
 })  # fmt: skip
 

@@ -35,6 +35,7 @@ class Vocabulary:
     gates: frozenset[str] = frozenset()
     _branches: dict[str, list[ast.stmt] | None] = field(default_factory=dict, repr=False, compare=False)
     _inputs: dict[str, Inputs | None] = field(default_factory=dict, repr=False, compare=False)
+    _keeps: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def resolves(self, module: str) -> bool:
         """Tell whether `parse_model` finds a module by its name; True where that can't be told."""
@@ -111,10 +112,13 @@ class Vocabulary:
 
     def keeps_channels(self, module: str) -> bool:
         """Tell whether a module's branch leaves its output's channels as they were for the row before."""
-        loop, chain, out = self.parse_model.loop, self.parse_model.chain, self.parse_model.channels_out
-        branch = self.branch(module)
-        around = [statement for statement in loop.body if statement is not chain]
-        return branch is not None and not any(_stores(statement, out) for statement in (*around, *branch))
+        if module not in self._keeps:
+            loop, chain, out = self.parse_model.loop, self.parse_model.chain, self.parse_model.channels_out
+            branch = self.branch(module)
+            around = [statement for statement in loop.body if statement is not chain]
+            stores = branch is None or any(_stores(statement, out) for statement in (*around, *branch))
+            self._keeps[module] = not stores
+        return self._keeps[module]
 
 
 def _stores(statement: ast.stmt, name: str) -> bool:
