@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from yolo_patcher.channels import Scale
-from yolo_patcher.check.facts import gather
-from yolo_patcher.check.vocabulary import vocabulary_of
 from yolo_patcher.graph import levels, main_input
 from yolo_patcher.model_yaml import IMAGE, ModelYaml
 from yolo_patcher.site import Site
@@ -28,6 +26,10 @@ def known_levels(site: Site, model: ModelYaml, scale: Scale, same_level: frozens
     found = levels(model, same_level)
     if not unknown_rows(model, found):
         return found
+    # Most models need none of it, and importing it takes 15 ms of a start.
+    from yolo_patcher.check.facts import gather
+    from yolo_patcher.check.vocabulary import vocabulary_of
+
     vocabulary = vocabulary_of(site)
     told = gather(model, (), replace(vocabulary, gates=vocabulary.gates | same_level), scale).levels
     certain = {IMAGE: True}
