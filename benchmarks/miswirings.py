@@ -17,7 +17,6 @@ from yolo_patcher.check.repair import find_repair
 from yolo_patcher.check.run import all_findings, read_facts
 from yolo_patcher.check.vocabulary import Vocabulary, vocabulary_of
 from yolo_patcher.dialects import recognise
-from yolo_patcher.graph import dead_rows
 from yolo_patcher.model_yaml import IMAGE, ModelYaml, read_model_yaml
 from yolo_patcher.models import model_files
 from yolo_patcher.opening import open_checkout
@@ -110,6 +109,15 @@ def graph_without(model: ModelYaml, inserted: Sequence[int], meant: Mapping[int,
         return index if index == IMAGE else kept.index(index)
 
     return [tuple(original(source) for source in sources[index]) for index in kept]
+
+
+def dead_rows(model: ModelYaml) -> frozenset[int]:
+    """Give the rows whose output never reaches the final row."""
+    alive = {model.final.index}
+    for row in reversed(model.rows):
+        if row.index in alive:
+            alive.update(row.sources)
+    return frozenset(row.index for row in model.rows) - alive
 
 
 def measure(damaged: Damaged, figures: Counter[str], *, with_repair: bool) -> str | None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from synthetic import BLOCK, FLOW, model_levels, model_yaml, with_rows
 
-from yolo_patcher.graph import dead_rows, fusions, levels, readers, stage_end
+from benchmarks.miswirings import dead_rows
+from yolo_patcher.graph import fusions, levels, readers, stage_end
 from yolo_patcher.model_yaml import IMAGE, ModelYaml
 
 # The structure of YOLOv7: ELAN stages with relative indices, MP and Conv side by side as downsampling.

@@ -9,8 +9,8 @@ from synthetic import BLOCK, write_checkout
 from yolo_patcher.channels import scales
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.dialects import recognise
-from yolo_patcher.graph import levels
-from yolo_patcher.known_levels import known_levels, unknown_rows
+from yolo_patcher.graph import levels, unknown_rows
+from yolo_patcher.known_levels import known_levels
 from yolo_patcher.model_yaml import ModelYaml, read_model_yaml
 from yolo_patcher.positions import locate, parse_selector
 from yolo_patcher.source_text import decode_yaml

@@ -420,4 +420,4 @@ def test_a_plan_shows_its_hashes(tmp_path: Path) -> None:
     planned = plan(write_checkout(tmp_path))
     assert all(one.as_json()["before"] is None for one in planned.changes if one.action == "create")
     assert {len(str(one.as_json()["after"])) for one in planned.changes} == {64}
-    assert contents(tmp_path)[BASE] == planned.base_content
+    assert contents(tmp_path)[BASE] == planned.base.source.encode()

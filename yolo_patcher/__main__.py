@@ -46,11 +46,12 @@ def _call(argv: list[str]) -> int:
     import typer.main
 
     from yolo_patcher import cli
+    from yolo_patcher.cli_run import CommandExitError
 
     usage_error, exit_error = _parser_errors()
     try:
         result = typer.main.get_command(cli.app).main(args=argv, prog_name="yolo-patcher", standalone_mode=False)
-    except cli.CommandExitError as end:
+    except CommandExitError as end:
         return end.code
     except exit_error as end:
         return int(getattr(end, "exit_code", 0))

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from yolo_patcher.check.run import all_findings, read_facts
+from yolo_patcher.channels import scales
+from yolo_patcher.check.facts import gather
+from yolo_patcher.check.run import all_findings
 from yolo_patcher.check.vocabulary import vocabulary_of
-from yolo_patcher.errors import PatcherError
 from yolo_patcher.planning import Planned
-from yolo_patcher.source_text import decode_yaml
 
 
 def with_base_findings(planned: Planned) -> Planned:
     """Give a plan with a warning where `check` finds something in its base model."""
-    patch = planned.plan.patch
-    source = decode_yaml(patch.base, planned.plan.base_content)
-    try:
-        findings = all_findings(read_facts(source, vocabulary_of(planned.site), patch.scale or None))
-    except PatcherError:
-        # It was read by the rules for models that are sound; what else there is to say, verify says.
-        return planned
+    patch, base = planned.plan.patch, planned.plan.base
+    findings = all_findings(gather(base, (), vocabulary_of(planned.site), scales(base)[patch.scale]))
     if not findings:
         return planned
     first = findings[0]

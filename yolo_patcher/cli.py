@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,13 +22,13 @@ from yolo_patcher.cli_options import (
     Timeout,
     Verbose,
 )
+from yolo_patcher.cli_run import how_to_verify, run_command
 from yolo_patcher.completion import complete_position, complete_recipe
 from yolo_patcher.errors import PatcherError
 
 if TYPE_CHECKING:
     from yolo_patcher.outcome import Outcome
     from yolo_patcher.screen import Screen
-    from yolo_patcher.verify.options import HowToVerify
 
 app = typer.Typer(
     name="yolo-patcher",
@@ -38,36 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class CommandExitError(Exception):
-    """Carries a command's exit code past the parser."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def _run(command: str, as_json: bool, verbose: bool, work: Callable[[Screen], Outcome]) -> NoReturn:
-    """Run a command, print its outcome as a document or as text, and end with its exit code."""
-    from yolo_patcher.screen import Screen
-
-    screen = Screen(quiet=as_json, verbose=verbose)
-    outcome = work(screen)
-    if as_json:
-        from yolo_patcher.report import print_document
-
-        recovered = {"recovered": screen.recovered} if screen.recovered else {}
-        print_document({"schema": 1, "command": command, "ok": outcome.code == 0, **outcome.document, **recovered})
-    else:
-        outcome.show(screen)
-    raise CommandExitError(outcome.code)
-
-
-def _how(python: str | None, device: str, timeout: float, costs: int | None = None) -> HowToVerify:
-    from yolo_patcher.verify.options import HowToVerify
-
-    return HowToVerify(python, device, timeout, costs)
 
 
 def _version(shown: bool) -> None:
@@ -130,11 +99,11 @@ def apply(
             check=check,
             verify=not no_verify,
             more=recipe or (),
-            how=_how(python, device, timeout),
+            how=how_to_verify(python, device, timeout),
         )
         return command(options, screen)
 
-    _run("apply", as_json, verbose, work)
+    run_command("apply", as_json, verbose, work)
 
 
 @app.command()
@@ -154,7 +123,7 @@ def revert(
 
         return command(repo, patch_ids or (), everything, dry_run, screen, recipe or ())
 
-    _run("revert", as_json, verbose, work)
+    run_command("revert", as_json, verbose, work)
 
 
 @app.command()
@@ -172,7 +141,7 @@ def status(
 
         return command(repo, screen, export, recipe or ())
 
-    _run("status", as_json, verbose, work)
+    run_command("status", as_json, verbose, work)
 
 
 @app.command()
@@ -198,11 +167,11 @@ def reapply(
             dry_run=dry_run,
             verify=not no_verify,
             more=recipe or (),
-            how=_how(python, device, timeout),
+            how=how_to_verify(python, device, timeout),
         )
         return command(options, screen)
 
-    _run("reapply", as_json, verbose, work)
+    run_command("reapply", as_json, verbose, work)
 
 
 @app.command()
@@ -243,15 +212,15 @@ def verify(
     """Run the checks again on what is applied, at several scales, or on what is only tried."""
 
     def work(screen: Screen) -> Outcome:
-        from yolo_patcher.commands.verify import Variants
         from yolo_patcher.commands.verify import verify as command
+        from yolo_patcher.variants import Variants
 
         measured = (imgsz or 0) if costs or imgsz or report else None
-        how = replace(_how(python, device, timeout, measured), optional=tuple(dict.fromkeys(check or ())))
+        how = replace(how_to_verify(python, device, timeout, measured), optional=tuple(dict.fromkeys(check or ())))
         variants = Variants(tuple(scale or ()), tuple(trying or ()), model)
         return command(repo, patch_ids or (), how, screen, report, tuple(recipe or ()), variants)
 
-    _run("verify", as_json, verbose, work)
+    run_command("verify", as_json, verbose, work)
 
 
 @app.command("list")
@@ -263,7 +232,7 @@ def list_(recipe: Recipes = None, as_json: Json = False, verbose: Verbose = Fals
 
         return list_recipes(recipe or ())
 
-    _run("list", as_json, verbose, work)
+    run_command("list", as_json, verbose, work)
 
 
 @app.command()
@@ -280,7 +249,7 @@ def show(
 
         return show_recipe(name, recipe or ())
 
-    _run("show", as_json, verbose, work)
+    run_command("show", as_json, verbose, work)
 
 
 @app.command()
@@ -305,7 +274,7 @@ def inspect(
             )
         return command(repo, model, scale, screen, form.value)
 
-    _run("inspect", as_json, verbose, work)
+    run_command("inspect", as_json, verbose, work)
 
 
 @app.command("check")
@@ -323,7 +292,7 @@ def check_(
 
         return command(repo, model, scale, screen)
 
-    _run("check", as_json, verbose, work)
+    run_command("check", as_json, verbose, work)
 
 
 @app.command()
@@ -335,4 +304,4 @@ def doctor(repo: Repo = Path(), python: Python = None, as_json: Json = False, ve
 
         return command(repo, python, screen)
 
-    _run("doctor", as_json, verbose, work)
+    run_command("doctor", as_json, verbose, work)

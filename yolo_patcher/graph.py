@@ -21,15 +21,6 @@ def readers(model: ModelYaml) -> dict[int, list[int]]:
     return found
 
 
-def dead_rows(model: ModelYaml) -> frozenset[int]:
-    """Give the rows whose output never reaches the final row."""
-    alive = {model.final.index}
-    for row in reversed(model.rows):
-        if row.index in alive:
-            alive.update(row.sources)
-    return frozenset(row.index for row in model.rows) - alive
-
-
 def levels(model: ModelYaml, same_level: frozenset[str] = frozenset()) -> dict[int, int | None]:
     """Give each row's level: 3 for P3 (stride 8); None where it can't be told from the YAML.
 
@@ -41,6 +32,16 @@ def levels(model: ModelYaml, same_level: frozenset[str] = frozenset()) -> dict[i
     for row in model.rows:
         strides[row.index] = _stride(row, [strides[source] for source in row.sources], same_level)
     return {index: _log2(stride) for index, stride in strides.items()}
+
+
+def unknown_rows(model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
+    """Give the rows whose own change of the level is not known: their inputs have one level, and they have none."""
+    found = []
+    for row in model.rows[:-1]:
+        inputs = {level[source] for source in row.sources}
+        if level[row.index] is None and len(inputs) == 1 and None not in inputs:
+            found.append(row.index)
+    return found
 
 
 def _log2(stride: Fraction | None) -> int | None:

@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from yolo_patcher.applied import AppliedModel
 from yolo_patcher.catalogue import all_recipes, index_names, normalise
-from yolo_patcher.channels import channels, scales
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.graph import levels
-from yolo_patcher.model_yaml import ModelYaml, Row, read_model_yaml
+from yolo_patcher.model_yaml import Row
 from yolo_patcher.recipe import Recipe
-from yolo_patcher.site import Site
-from yolo_patcher.source_text import decode_yaml
 from yolo_patcher.state import PatchRecord
 from yolo_patcher.verify.costs import RowCost
 from yolo_patcher.verify.results import Verification
@@ -34,43 +31,34 @@ def recipes_of(record: PatchRecord, more: tuple[Path, ...] = ()) -> dict[str, Re
     return {name: recipe for name, (recipe, version) in found.items() if recipe and recipe.version == version}
 
 
-def patched_model(site: Site, record: PatchRecord) -> ModelYaml:
-    """Read the model YAML that a patch brought, as it is now."""
-    path = record.patch.model
-    return read_model_yaml(decode_yaml(path, site.snapshot.require(path)))
-
-
 def with_row_costs(
-    answer: Verification, record: PatchRecord, site: Site, recipes: Mapping[str, Recipe]
+    answer: Verification, record: PatchRecord, applied: AppliedModel, recipes: Mapping[str, Recipe]
 ) -> Verification:
     """Give a verification with the cost of each inserted row; the same where no costs were measured.
 
     Args:
         answer: the verification of the patch.
         record: the patch.
-        site: the checkout.
+        applied: the model that it made.
         recipes: the patch's recipes, as `recipes_of` gives them.
     """
     if answer.costs is None:
         return answer
-    model = patched_model(site, record)
-    level = levels(model, frozenset(record.patch.classes.values()))
-    width = _widths(model, site, record.patch.scale)
     names = {class_name: recipe for recipe, class_name in record.patch.classes.items()}
     rows = [
         RowCost(
             row=row.index,
             module=row.module,
             recipe=names.get(row.module, ""),
-            level=level[row.index],
-            channels=_live_channels(answer, row.index) or width.get(row.index),
+            level=applied.level[row.index],
+            channels=_live_channels(answer, row.index) or applied.width[row.index],
             parameters=answer.new_params[row.index],
             flops=answer.costs.row_flops.get(row.index),
         )
-        for row in model.rows
+        for row in applied.model.rows
         if row.index in answer.new_params
     ]
-    counted = tuple(_expected(one, model.rows[one.row], recipes.get(one.recipe)) for one in rows)
+    counted = tuple(_expected(one, applied.model.rows[one.row], recipes.get(one.recipe)) for one in rows)
     return replace(answer, costs=replace(answer.costs, rows=counted))
 
 
@@ -78,11 +66,6 @@ def _live_channels(answer: Verification, row: int) -> int | None:
     """Give the channels that a row gave in the `forward` check; None where it gave no feature map."""
     shape = answer.shapes[row] if row < len(answer.shapes) else None
     return shape[1] if isinstance(shape, list) and len(shape) == 4 and isinstance(shape[1], int) else None
-
-
-def _widths(model: ModelYaml, site: Site, scale: str) -> Mapping[int, int | None]:
-    found = scales(model).get(scale)
-    return {} if found is None else channels(model, site.parse_model, found)
 
 
 def _expected(cost: RowCost, row: Row, recipe: Recipe | None) -> RowCost:

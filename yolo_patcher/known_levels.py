@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from yolo_patcher.channels import Scale
-from yolo_patcher.graph import levels, main_input
+from yolo_patcher.graph import levels, main_input, unknown_rows
 from yolo_patcher.model_yaml import IMAGE, ModelYaml
 from yolo_patcher.site import Site
 
@@ -39,14 +38,4 @@ def known_levels(site: Site, model: ModelYaml, scale: Scale, same_level: frozens
         one_level = len(inputs) == 1 or main_input(row) is not None
         if found[row.index] is None and certain[row.index] and one_level and None not in inputs:
             found[row.index] = told.level[row.index]
-    return found
-
-
-def unknown_rows(model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
-    """Give the rows whose own change of the level is not known: their inputs have one level, and they have none."""
-    found = []
-    for row in model.rows[:-1]:
-        inputs = {level[source] for source in row.sources}
-        if level[row.index] is None and len(inputs) == 1 and None not in inputs:
-            found.append(row.index)
     return found

@@ -35,10 +35,10 @@ def open_checkout(repo: Path) -> Opened:
     if not _is_folder(repo):
         raise PatcherError("usage", f"there is no folder {repo}", help="Give the checkout's folder with --repo.")
     folder = repo.resolve()
-    if place := parse_model_in(folder):
-        root = root_of(folder, place)
+    if found := parse_model_in(folder):
+        root = root_of(folder, *found)
         return Opened(Snapshot(root), None if root == folder else folder.relative_to(root).as_posix())
-    inside = [(child, place) for child in _children(folder) if (place := parse_model_in(child))]
+    inside = [(child, *found) for child in _children(folder) if (found := parse_model_in(child))]
     if len(inside) == 1 and root_of(*inside[0]) == inside[0][0]:
         return Opened(Snapshot(inside[0][0]), None)
     return Opened(Snapshot(folder), None)

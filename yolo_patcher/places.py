@@ -16,12 +16,13 @@ _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+(?:\.\w+)*)", re.MULTILIN
 _RELATIVE_IMPORT = re.compile(r"^[ \t]*from[ \t]+\.", re.MULTILINE)
 
 
-def parse_model_in(folder: Path) -> str | None:
-    """Give the place of the first file in a folder that defines `parse_model`, or None."""
-    return next((place for place in PLACES if DEFINITION in _read(folder / place)), None)
+def parse_model_in(folder: Path) -> tuple[str, bytes] | None:
+    """Give the place and the content of the first file in a folder that defines `parse_model`, or None."""
+    files = ((place, _read(folder / place)) for place in PLACES)
+    return next(((place, content) for place, content in files if DEFINITION in content), None)
 
 
-def root_of(folder: Path, place: str) -> Path:
+def root_of(folder: Path, place: str, content: bytes) -> Path:
     """Give the folder from which the file's imports of its own repository begin.
 
     `from ultralytics.nn.modules import ...` begins above the package's folder, `from models.common import ...` in the
@@ -30,11 +31,12 @@ def root_of(folder: Path, place: str) -> Path:
     Args:
         folder: the folder that holds `nn/` or `models/`.
         place: the file in it, one of PLACES.
+        content: the file's bytes.
 
     Raises:
         PatcherError: `checkout`, when the imports name another folder than the one that the file lies in.
     """
-    text = _read(folder / place).decode("utf-8", "replace")
+    text = content.decode("utf-8", "replace")
     imported = [tuple(name.split(".")) for name in _IMPORT.findall(text)]
     top = place.split("/", 1)[0]
     # What stands before `models.common`, wherever that is; else before anything.

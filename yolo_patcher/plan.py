@@ -14,7 +14,8 @@ from yolo_patcher.classes import ChosenClass, Remarks, choose_classes, class_con
 from yolo_patcher.dialects import Dialect
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.expression import format_value
-from yolo_patcher.known_levels import known_levels, unknown_rows
+from yolo_patcher.graph import unknown_rows
+from yolo_patcher.known_levels import known_levels
 from yolo_patcher.model_yaml import ModelYaml
 from yolo_patcher.models import ChosenModel
 from yolo_patcher.patch import FileChange, Patch, Step
@@ -49,7 +50,7 @@ class Plan:
         steps: the same, part by part: each class, then the model YAML; those that change nothing are left out.
         model: the patched model.
         base_load: what loads the base model at the planned scale.
-        base_content: the base model's bytes.
+        base: the base model.
         notes: what the user should know: adapted defaults, a renamed class, what was chosen for them.
         warnings: what is built as published but may not do what the user hopes.
     """
@@ -59,7 +60,7 @@ class Plan:
     steps: tuple[Step, ...]
     model: ModelYaml
     base_load: str
-    base_content: bytes
+    base: ModelYaml
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -125,7 +126,7 @@ def plan_patch(
         steps,
         patched,
         dialect.load_name(site, base.path, chosen.scale),
-        site.snapshot.require(base.path),
+        base,
         tuple(remarks.notes),
         tuple(remarks.warnings),
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.graph import ATTENTION, readers, stage_ends
+from yolo_patcher.graph import ATTENTION, readers, stage_ends, unknown_rows
 from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row
 
 _SELECTOR = re.compile(
@@ -230,10 +230,10 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
         has = f"Rows that {selector.place} can mean here: {named(rows)}."
         if not rows:
             has += f"\nOther positions fit, as {'head' if model.final.sources else 'backbone'}."
-        first = next((row for row in model.rows if level[row.index] is None and _is_map(row)), None)
-        if first is not None and (selector.levels or selector.place == "neck"):
+        unknown = [model.rows[index] for index in unknown_rows(model, level) if _is_map(model.rows[index])]
+        if unknown and (selector.levels or selector.place == "neck"):
             has += (
-                f"\nThe levels from row {first.index} on are not known, as {first.module} may change the size"
+                f"\nThe levels from row {unknown[0].index} on are not known, as {unknown[0].module} may change the size"
                 ":\nname rows instead, as after:N."
             )
     else:

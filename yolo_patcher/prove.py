@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from yolo_patcher.applied import applied_yaml
 from yolo_patcher.dialects import Dialect
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model_yaml import ModelYaml, read_model_yaml
+from yolo_patcher.model_yaml import ModelYaml
 from yolo_patcher.plan import Plan
 from yolo_patcher.site import Site
-from yolo_patcher.source_text import decode_yaml
 from yolo_patcher.staging import staged
 from yolo_patcher.state import PatchRecord
 from yolo_patcher.verify.options import HowToVerify
@@ -110,7 +110,7 @@ def verify_records(
 
 def _record_case(dialect: Dialect, site: Site, root: Path, record: PatchRecord, how: HowToVerify) -> Case:
     patch = record.patch
-    model = read_model_yaml(decode_yaml(patch.model, site.snapshot.require(patch.model)))
+    model = applied_yaml(site, record)
     base_load = dialect.load_name(site, patch.base, patch.scale)
     case = _case(site, root, base_load, patch.load, model, frozenset(patch.rows))
     return replace(case, checks=(*CHECKS, *how.optional), costs=how.costs)

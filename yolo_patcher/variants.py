@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from yolo_patcher.applied import applied_yaml
 from yolo_patcher.channels import scales
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.dialects import Dialect
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.inserted_costs import patched_model
 from yolo_patcher.patch import digest
 from yolo_patcher.planning import Request, plan_request, way_to
 from yolo_patcher.request import read_insertions
 from yolo_patcher.site import Site
 from yolo_patcher.state import PatchRecord, State, blob_path
+
+
+@dataclass(frozen=True)
+class Variants:
+    """What is verified instead of each applied patch at its own scale.
+
+    Attributes:
+        scales: the scales at which each patch is built; none for its own.
+        tries: `RECIPE@POSITION` texts to plan and verify, none of which is written.
+        model: the base model of those.
+    """
+
+    scales: tuple[str, ...] = ()
+    tries: tuple[str, ...] = ()
+    model: str | None = None
+
+
+AS_APPLIED = Variants()
 
 
 def at_scales(
@@ -37,7 +55,7 @@ def at_scales(
     found = []
     for scale in dict.fromkeys(wanted):
         for one in records:
-            known = [name for name in scales(patched_model(site, one)) if name]
+            known = [name for name in scales(applied_yaml(site, one)) if name]
             if scale not in known:
                 there = f"It has {', '.join(known)}." if known else "Each of its scales is a model of its own."
                 raise PatcherError("usage", f"{one.patch.model} has no scale '{scale}'", help=there)

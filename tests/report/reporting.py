@@ -8,6 +8,7 @@ from pathlib import Path
 
 from synthetic import apply, write_checkout
 
+from yolo_patcher.applied import applied_model
 from yolo_patcher.dialects import recognise
 from yolo_patcher.inserted_costs import recipes_of, with_row_costs
 from yolo_patcher.opening import open_checkout
@@ -52,7 +53,8 @@ def make_page(
         counts = {row: 8 * (number + 1) for number, row in enumerate(record.patch.rows)}
         found = costs and replace(costs, row_flops=dict.fromkeys(record.patch.rows, 4096))
         answer = Verification(status, "cpu", "3.11.7", "2.13.0", ("cv2",), None, checks, counts, costs=found)
-        answer = with_row_costs(answer, record, site, recipes)
-        parts.append(make_part(dialect, site, record, recipes, answer))
+        applied = applied_model(site, record)
+        answer = with_row_costs(answer, record, applied, recipes)
+        parts.append(make_part(dialect, site, record, applied, recipes, answer))
     date = datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc)
     return Page(dialect.NAME, site.version or "", date, "yolo-patcher verify --report page.html", tuple(parts))

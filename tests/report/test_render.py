@@ -13,6 +13,7 @@ from synthetic import write_checkout
 
 from yolo_patcher.__main__ import run
 from yolo_patcher.patch import Asked
+from yolo_patcher.variants import Variants
 from yolo_patcher.verification_report.content import Inserted, repeat_command
 from yolo_patcher.verification_report.render import FORMATS, MARK, to_html, to_json, to_markdown
 from yolo_patcher.verify.options import HowToVerify
@@ -175,6 +176,10 @@ def test_the_command_that_makes_the_report_again(tmp_path: Path) -> None:
     how = HowToVerify(device="auto", costs=320, optional=("export",))
     assert repeat_command(["se-head-1"], how, seen, tmp_path / "my page.html") == (
         "yolo-patcher verify se-head-1 --repo PATH --device cpu --check export --imgsz 320 --report 'my page.html'"
+    )
+    variants = Variants(("n", "s"), ("se@head",), "yolov8")
+    assert repeat_command([], HowToVerify(costs=0), seen, Path("a.md"), variants) == (
+        "yolo-patcher verify --repo PATH --device cpu --try se@head --model yolov8 --scale n --scale s --report a.md"
     )
     assert repeat_command([], HowToVerify(costs=0), replace(seen, device=""), Path("a.md")) == (
         "yolo-patcher verify --repo PATH --device auto --report a.md"

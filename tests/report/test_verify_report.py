@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from synthetic import apply, write_checkout
 
 from yolo_patcher.__main__ import run
+from yolo_patcher.checkout import Snapshot
+from yolo_patcher.state import read_state
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "verify"))
 
@@ -52,6 +55,30 @@ def test_a_report_and_the_table(tmp_path: Path, capsys: Capture) -> None:
     assert costs["flops"]["added"] == 64
     assert costs["image"] == [1, 3, 64, 64]
     assert report["repeat"] == "yolo-patcher verify --repo PATH --device cpu --imgsz 64 --report page.json"
+
+
+@pytest.mark.torch
+@pytest.mark.slow
+def test_the_command_in_a_report_of_trials_makes_it_again(tmp_path: Path, capsys: Capture) -> None:
+    root = patched(tmp_path / "c", capsys)
+    file = tmp_path / "page.json"
+    (patch,) = read_state(Snapshot(root)).patches
+    trials = ["--try", "sae@after:2", "--try", "se@after:1", "--model", "base"]
+    verify(capsys, root, patch.id, *trials, "--imgsz", "64", "--report", file)
+    report = json.loads(file.read_text())
+    ids = [one["id"] for one in report["patches"]]
+    assert len(ids) == 3
+    assert ids[0] == patch.id
+    words = shlex.split(report["repeat"])
+    words[words.index("PATH")], words[-1] = str(root), str(file)
+    assert run(words[1:]) == 0
+    assert [one["id"] for one in json.loads(file.read_text())["patches"]] == ids
+
+
+def test_a_model_without_something_to_try_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    write_checkout(tmp_path / "c")
+    _, err = verify(capsys, tmp_path / "c", "--model", "yolov8", code=2)
+    assert "--model names the base of what is only tried" in err
 
 
 @pytest.mark.torch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,14 @@ def test_class_body_that_raises(python: str, tmp_path: Path) -> None:
     case = tiny.write(tmp_path, plant.code)
     (answer,) = run_probe(tmp_path, "models.yolo", [case], python=python, device="cpu", timeout=60.0)
     check_found(plant, answer, "import")
+
+
+def test_a_base_that_cannot_take_the_step_is_not_blamed_on_the_patch(tmp_path: Path) -> None:
+    fault = "    def forward(self, x):\n        y = []\n"
+    assert fault in tiny.YOLO
+    raises = "        if self.training and len(x) == 2:\n            raise TypeError('no pairs')\n"
+    case = tiny.write(tmp_path, yolo=tiny.YOLO.replace(fault, fault + raises))
+    case = replace(case, checks=("build", "deterministic"))
+    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=None, device="cpu", timeout=60.0)
+    assert answer.failures == ()
+    assert "the unpatched model can't either: TypeError: no pairs" in answer.checks[-1].detail

@@ -179,7 +179,7 @@ def show_changes(screen: Screen, plan: Plan, changes: Sequence[FileChange]) -> N
         sign = {"create": "A", "modify": "M", "delete": "D"}[change.action]
         screen.line(f"{sign} {change.path}  +{added}" + (f" -{removed}" if removed else ""), "bold")
         if change.path == plan.patch.model:
-            base = FileChange(change.path, plan.base_content, change.after)
+            base = FileChange(change.path, plan.base.source.encode(), change.after)
             screen.diff(_hunks(base))
         elif change.action == "modify" or screen.verbose:
             screen.diff(_hunks(change))

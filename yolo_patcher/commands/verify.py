@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from yolo_patcher.applied import applied_model
 from yolo_patcher.checkout import Snapshot
 from yolo_patcher.dialects import recognise
 from yolo_patcher.errors import EXIT_CODES, PatcherError
@@ -19,28 +20,13 @@ from yolo_patcher.recovered import open_recovered
 from yolo_patcher.screen import Screen
 from yolo_patcher.state import PatchRecord, State, read_state
 from yolo_patcher.transition import transition
-from yolo_patcher.variants import at_scales, tried
+from yolo_patcher.variants import AS_APPLIED, Variants, at_scales, tried
 from yolo_patcher.verification_report.content import Page, make_part, repeat_command
 from yolo_patcher.verification_report.render import FORMATS
 from yolo_patcher.verification_report.target import check_target, write_report
 from yolo_patcher.verification_view import progress_text, show_verification
 from yolo_patcher.verify.options import HowToVerify
 from yolo_patcher.verify.results import OPTIONAL, Verification
-
-
-@dataclass(frozen=True)
-class Variants:
-    """What is verified beside each applied patch at its own scale.
-
-    Attributes:
-        scales: the scales at which each patch is built; none for its own.
-        tries: `RECIPE@POSITION` texts to plan and verify, none of which is written.
-        model: the base model of those.
-    """
-
-    scales: tuple[str, ...] = ()
-    tries: tuple[str, ...] = ()
-    model: str | None = None
 
 
 def verify(
@@ -50,9 +36,9 @@ def verify(
     screen: Screen,
     report: Path | None = None,
     more: tuple[Path, ...] = (),
-    variants: Variants = Variants(),
+    variants: Variants = AS_APPLIED,
 ) -> Outcome:
-    """Verify applied patches: those named, or all; or some that are only tried.
+    """Verify applied patches, those named or all; with some to try, these and the patches that are named.
 
     Args:
         repo: the checkout.
@@ -74,26 +60,32 @@ def verify(
             f"there is no optional check {', '.join(unknown)}",
             help=f"It is one of: {', '.join(OPTIONAL)}; the others always run.",
         )
+    if variants.model is not None and not variants.tries:
+        raise PatcherError(
+            "usage",
+            "--model names the base of what is only tried",
+            help="Name with --try what to insert; without it, what is applied is verified on its own base.",
+        )
     if report is not None:
         check_target(report)
     opened = open_recovered(repo, screen)
     snapshot, state = opened.snapshot, read_state(opened.snapshot)
-    records = _chosen(state, ids)
+    records = () if variants.tries and not ids else _chosen(state, ids)
     if variants.tries:
-        snapshot, records = tried(snapshot, opened.package, state, variants.tries, variants.model, more)
+        snapshot, new = tried(snapshot, opened.package, state, variants.tries, variants.model, more)
+        records += tuple(one for one in new if one not in records)
     dialect, site = recognise(snapshot, opened.package)
     records = at_scales(dialect, site, records, variants.scales)
     if report is not None and not records:
         raise PatcherError("usage", "the checkout holds no patch to report on", help="Apply one first.")
-    recipes = [{} if how.costs is None else recipes_of(one, more) for one in records]
+    measured = [] if how.costs is None else [(applied_model(site, one), recipes_of(one, more)) for one in records]
+    answers: list[Verification] = []
 
-    def costed(number: int, answer: Verification) -> Verification:
-        return with_row_costs(answer, records[number], site, recipes[number])
-
-    def show(number: int, answer: Verification) -> None:
+    def take(number: int, answer: Verification) -> None:
+        answers.append(with_row_costs(answer, records[number], *measured[number]) if measured else answer)
         screen.progress_done()
         if not screen.quiet:
-            _show(screen, records[number], costed(number, answer))
+            _show(screen, records[number], answers[number])
 
     def progress(event: Mapping[str, object]) -> None:
         number = event.get("case")
@@ -101,16 +93,16 @@ def verify(
         screen.progress(progress_text(event, load))
 
     try:
-        found = verify_records(dialect, site, records, how, progress, show) if records else ()
+        if records:
+            verify_records(dialect, site, records, how, progress, take)
     finally:
         screen.progress_done()
-    answers = [costed(number, answer) for number, answer in enumerate(found)]
     if not variants.tries:
         _keep_parameters(snapshot, state, records, answers)
     if report is not None:
-        every = zip(records, recipes, answers, strict=True)
-        parts = [make_part(dialect, site, one, its, answer) for one, its, answer in every]
-        command = repeat_command(ids, how, answers[0], report)
+        every = zip(records, measured, answers, strict=True)
+        parts = [make_part(dialect, site, one, *its, answer) for one, its, answer in every]
+        command = repeat_command(ids, how, answers[0], report, variants)
         page = Page(dialect.NAME, site.version or "", datetime.now(timezone.utc), command, tuple(parts))
         write_report(report, FORMATS[report.suffix.lower()](page))
     document: dict[str, object] = {

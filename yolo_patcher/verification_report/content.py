@@ -9,16 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 from yolo_patcher import __version__
-from yolo_patcher.channels import channels, scales
+from yolo_patcher.applied import AppliedModel
 from yolo_patcher.dialects import Dialect
 from yolo_patcher.drawing.scene import Scene, make_scene
 from yolo_patcher.expression import format_value
-from yolo_patcher.graph import levels
-from yolo_patcher.inserted_costs import patched_model
 from yolo_patcher.patch import Asked
 from yolo_patcher.recipe import Recipe
 from yolo_patcher.site import Site
 from yolo_patcher.state import PatchRecord
+from yolo_patcher.variants import AS_APPLIED, Variants
 from yolo_patcher.verify.options import HowToVerify
 from yolo_patcher.verify.results import Verification
 
@@ -121,7 +120,12 @@ class Page:
 
 
 def make_part(
-    dialect: Dialect, site: Site, record: PatchRecord, recipes: Mapping[str, Recipe], answer: Verification
+    dialect: Dialect,
+    site: Site,
+    record: PatchRecord,
+    applied: AppliedModel,
+    recipes: Mapping[str, Recipe],
+    answer: Verification,
 ) -> Part:
     """Collect what a report says of one patch.
 
@@ -129,31 +133,35 @@ def make_part(
         dialect: the checkout's dialect.
         site: the checkout.
         record: the patch.
+        applied: the model that it made.
         recipes: the patch's recipes, as `recipes_of` gives them.
         answer: how the verification ended.
     """
-    patch, model = record.patch, patched_model(site, record)
-    scale = scales(model).get(patch.scale)
-    width = channels(model, site.parse_model, scale) if scale else dict.fromkeys(range(-1, len(model.rows)))
-    level = levels(model, frozenset(patch.classes.values()))
+    patch = record.patch
     checkout = f"{dialect.NAME} {site.version or ''}".rstrip()
-    scene = make_scene(model, level, width, patch.rows, scale=patch.scale, checkout=checkout)
+    scene = make_scene(applied.model, applied.level, applied.width, patch.rows, scale=patch.scale, checkout=checkout)
     inserted = tuple(
         Inserted(one, patch.classes.get(one.recipe, one.recipe), recipes.get(one.recipe)) for one in record.asked
     )
     return Part(record, inserted, dialect.load_name(site, patch.base, patch.scale), scene, answer)
 
 
-def repeat_command(ids: Sequence[str], how: HowToVerify, seen: Verification, report: Path) -> str:
+def repeat_command(
+    ids: Sequence[str], how: HowToVerify, seen: Verification, report: Path, variants: Variants = AS_APPLIED
+) -> str:
     """Write the command that makes a report again.
 
     Args:
-        ids: the patches.
+        ids: the patches that were named.
         how: how they were verified.
         seen: one of the verifications, which says on what kind of device it ran.
         report: the report's file.
+        variants: the scales, and what was tried.
     """
     device = seen.device.split(":")[0] or how.device
     words = ["yolo-patcher", "verify", *ids, "--repo", "PATH", "--device", device]
+    words += [word for text in variants.tries for word in ("--try", text)]
+    words += ["--model", variants.model] if variants.model else []
+    words += [word for name in variants.scales for word in ("--scale", name)]
     words += [word for name in how.optional for word in ("--check", name)]
     return shlex.join([*words, *(["--imgsz", str(how.costs)] if how.costs else []), "--report", report.name])
