@@ -30,7 +30,7 @@ test: $(STAMP)  ## all tests; what needs another environment or a GPU is skipped
 
 fast: $(STAMP)  ## the tests that need no torch, no network and no second environment
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not slow and not checkout and not torch and not complete' \
-	  --ignore tests/templates --ignore tests/test_live_rows.py --ignore tests/test_names.py
+	  --ignore tests/templates --ignore tests/model/test_live_rows.py --ignore tests/model/test_names.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -47,8 +47,8 @@ recording: $(STAMP)  ## the picture in the README, from a real run
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python demo/record.py docs/apply.svg
 
 compatibility: $(STAMP)  ## docs/compatibility.md, from real runs on many versions (about 20 minutes)
-	$(BIN)/python -m benchmarks.compatibility > docs/compatibility.md.new
+	$(BIN)/python -m benchmarks.survey.compatibility > docs/compatibility.md.new
 	mv docs/compatibility.md.new docs/compatibility.md
 
 fuzz: $(STAMP)  ## damaged checkouts, recipes, state and arguments: 20,000 inputs (about 10 minutes)
-	$(BIN)/python -m benchmarks.fuzz --inputs 20000 --seed 0 --workers $(WORKERS)
+	$(BIN)/python tests/fuzz/fuzz.py --inputs 20000 --seed 0 --workers $(WORKERS)

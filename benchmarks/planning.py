@@ -15,17 +15,17 @@ from pathlib import Path
 
 import yaml
 
-from yolo_patcher.channels import channels, scales
-from yolo_patcher.checkout import Snapshot
-from yolo_patcher.dialects import recognise
+from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.checkout.text import SourceText, decode_yaml
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.graph import levels
-from yolo_patcher.model_yaml import read_model_yaml
-from yolo_patcher.models import model_files
-from yolo_patcher.positions import locate, parse_selector
-from yolo_patcher.site import Site
-from yolo_patcher.source_text import SourceText, decode_yaml
-from yolo_patcher.surgery import NewRow, patched_model
+from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.choose import model_files
+from yolo_patcher.model.graph import levels
+from yolo_patcher.model.rows import read_model_yaml
+from yolo_patcher.plan.places import locate, parse_selector
+from yolo_patcher.plan.yaml_text import NewRow, patched_model
 
 POSITIONS = ("head", "backbone", "neck")
 LENGTHS = (10, 100, 1000, 10000)

@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yolo_patcher.channels import channels, scales
-from yolo_patcher.commit import commit
-from yolo_patcher.dialects import recognise
-from yolo_patcher.graph import levels
-from yolo_patcher.home import holds
-from yolo_patcher.model_yaml import ModelYaml, read_model_yaml
-from yolo_patcher.models import choose_model
-from yolo_patcher.opening import open_checkout
-from yolo_patcher.parse_model import ParseModel, recognise_parse_model
-from yolo_patcher.plan import Plan, plan_patch
-from yolo_patcher.planning import Planned, Request, plan_request, way_to
-from yolo_patcher.request import read_insertions
-from yolo_patcher.revert import plan_revert
-from yolo_patcher.source_text import SourceText, decode_python, decode_yaml
+from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.parse_model import ParseModel, recognise_parse_model
+from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.text import SourceText, decode_python, decode_yaml
+from yolo_patcher.commit.home import holds
+from yolo_patcher.commit.writer import commit
+from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.choose import choose_model
+from yolo_patcher.model.graph import levels
+from yolo_patcher.model.rows import ModelYaml, read_model_yaml
+from yolo_patcher.plan.plan import Plan, plan_patch
+from yolo_patcher.plan.planned import Planned, Request, plan_request, way_to
+from yolo_patcher.plan.request import read_insertions
+from yolo_patcher.revert.revert import plan_revert
 
 BOM = b"\xef\xbb\xbf"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Checkouts
 
-from yolo_patcher.__main__ import run
+from yolo_patcher.cli.main import run
 
 README = Path(__file__).parents[1] / "README.md"
 

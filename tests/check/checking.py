@@ -5,8 +5,8 @@ from __future__ import annotations
 from synthetic import MODULES, PARSE_MODEL, parse_model_of
 
 from yolo_patcher.check.run import Checked, check_model
-from yolo_patcher.check.vocabulary import Vocabulary
-from yolo_patcher.source_text import decode_yaml
+from yolo_patcher.checkout.text import decode_yaml
+from yolo_patcher.model.vocabulary import Vocabulary
 
 GATE = "Gate"
 _PARSE_MODEL = PARSE_MODEL.replace(

@@ -7,8 +7,8 @@ from checking import VOCABULARY
 from synthetic import PARSE_MODEL, parse_model_of, with_rows
 
 from yolo_patcher.check.run import check_model
-from yolo_patcher.check.vocabulary import Vocabulary
-from yolo_patcher.source_text import decode_yaml
+from yolo_patcher.checkout.text import decode_yaml
+from yolo_patcher.model.vocabulary import Vocabulary
 
 _PARSE_MODEL = PARSE_MODEL.replace("elif m is Concat:", "elif m in {Concat, Zoom_cat, Low_FAM, Own_cat}:").replace(
     "        elif m in {Detect}:\n",

@@ -8,15 +8,15 @@ from checkouts import ULTRALYTICS, YOLOV5
 from conftest import Checkouts
 from synthetic import BLOCK, FLOW, model_yaml
 
-from benchmarks.miswirings import FAMILIES, Stock, measure, stock_models
-from yolo_patcher.catalogue import all_recipes
+from benchmarks.survey.miswirings import FAMILIES, Stock, measure, stock_models
 from yolo_patcher.check.run import all_findings, read_facts
+from yolo_patcher.checkout.text import SourceText
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.graph import levels
-from yolo_patcher.model_yaml import ModelYaml
-from yolo_patcher.positions import locate, parse_selector
-from yolo_patcher.source_text import SourceText
-from yolo_patcher.surgery import NewRow, patched_model
+from yolo_patcher.model.graph import levels
+from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.plan.places import locate, parse_selector
+from yolo_patcher.plan.yaml_text import NewRow, patched_model
+from yolo_patcher.recipe.catalogue import all_recipes
 
 TEXTS = {"block": BLOCK, "flow": FLOW, "crlf": BLOCK.replace("\n", "\r\n")}
 POSITIONS = ("head", "head:p3", "head:p4", "head:p5", "backbone", "backbone:p3", "backbone:p4", "neck", "neck:p4")
@@ -103,7 +103,7 @@ def test_nothing_is_wrong_with_what_surgery_makes(text: str) -> None:
         check_fine(source.text)
 
 
-# The versions between have nearly the same models; `benchmarks.miswirings` tries them all.
+# The versions between have nearly the same models; `benchmarks.survey.miswirings` tries them all.
 DAMAGED = {"ultralytics-8.0.100", "ultralytics-8.4.190", *YOLOV5}
 
 

@@ -7,11 +7,11 @@ from checking import VOCABULARY, check_fine, checked, codes
 from synthetic import PARSE_MODEL, parse_model_of, with_rows
 
 from yolo_patcher.check.examples import HEAD, changed, whole
-from yolo_patcher.check.level_changes import LevelChanges
 from yolo_patcher.check.run import read_facts
-from yolo_patcher.check.vocabulary import Vocabulary
+from yolo_patcher.checkout.text import decode_yaml
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.source_text import decode_yaml
+from yolo_patcher.model.level_equations import LevelChanges
+from yolo_patcher.model.vocabulary import Vocabulary
 
 P1 = "[-1, 1, Conv, [16, 3, 2]]"
 STAGES = with_rows(

@@ -8,11 +8,11 @@ from checking import VOCABULARY, check_fine, check_found, checked, codes
 from synthetic import BLOCK, FLOW, with_rows
 from test_graph import ELAN
 
-from yolo_patcher.check import docs, fused_branches
+from yolo_patcher.check import docs
 from yolo_patcher.check.examples import HEAD, changed, whole
-from yolo_patcher.check.rules import NAMES, RULES, SHAPE, WIRING
+from yolo_patcher.check.rules import NAMES, RULES, SHAPE, WIRING, fused_branches
 from yolo_patcher.check.run import check_model
-from yolo_patcher.source_text import decode_yaml
+from yolo_patcher.checkout.text import decode_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 P1 = "[-1, 1, Conv, [16, 3, 2]]"

@@ -8,8 +8,8 @@ from synthetic import PARSE_MODEL, parse_model_of, with_rows
 
 from yolo_patcher.check.finding import Finding
 from yolo_patcher.check.run import check_model
-from yolo_patcher.check.vocabulary import Vocabulary
-from yolo_patcher.source_text import decode_yaml
+from yolo_patcher.checkout.text import decode_yaml
+from yolo_patcher.model.vocabulary import Vocabulary
 
 _PARSE_MODEL = PARSE_MODEL.replace(
     "        elif m in {Detect}:\n",

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from synthetic import apply, write_checkout
 
-from yolo_patcher.applied import applied_model
-from yolo_patcher.dialects import recognise
-from yolo_patcher.inserted_costs import recipes_of, with_row_costs
-from yolo_patcher.opening import open_checkout
-from yolo_patcher.state import read_state
-from yolo_patcher.verification_report.content import Page, make_part
-from yolo_patcher.verify.costs import Amount, Costs, Latency, Spread
-from yolo_patcher.verify.results import Check, Verification
+from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.commit.state import read_state
+from yolo_patcher.report.page.content import Page, make_part
+from yolo_patcher.runtime.verify.applied import applied_model
+from yolo_patcher.runtime.verify.costs import Amount, Costs, Latency, Spread
+from yolo_patcher.runtime.verify.results import Check, Verification
+from yolo_patcher.runtime.verify.row_costs import recipes_of, with_row_costs
 
 COSTS = Costs(
     image=(1, 3, 640, 640),

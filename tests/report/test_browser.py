@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from reporting import make_page
 
-from yolo_patcher.verification_report.render import to_html
+from yolo_patcher.report.page.render import to_html
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # A frame, since the window of a browser without a screen is never narrower than 500 pixels.

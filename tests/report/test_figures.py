@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from reporting import COSTS
 
-from yolo_patcher.figures import cost_lines, count, milliseconds, share, size
-from yolo_patcher.verify.costs import Amount, Latency, Spread
+from yolo_patcher.report.figures import cost_lines, count, milliseconds, share, size
+from yolo_patcher.runtime.verify.costs import Amount, Latency, Spread
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ import pytest
 from reporting import CHECKS, COSTS, make_page
 from synthetic import write_checkout
 
-from yolo_patcher.__main__ import run
-from yolo_patcher.patch import Asked
-from yolo_patcher.variants import Variants
-from yolo_patcher.verification_report.content import Inserted, repeat_command
-from yolo_patcher.verification_report.render import FORMATS, MARK, to_html, to_json, to_markdown
-from yolo_patcher.verify.options import HowToVerify
-from yolo_patcher.verify.results import Check
+from yolo_patcher.cli.main import run
+from yolo_patcher.commit.patch import Asked
+from yolo_patcher.report.page.content import Inserted, repeat_command
+from yolo_patcher.report.page.render import FORMATS, MARK, to_html, to_json, to_markdown
+from yolo_patcher.runtime.verify.options import HowToVerify
+from yolo_patcher.runtime.verify.results import Check
+from yolo_patcher.runtime.verify.variants import Variants
 
 HOSTILE = '<script>alert(1)</script> | " onload="x ```\n# title [a](b) **b** \u202e\x1b'
 

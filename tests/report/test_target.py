@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.verification_report.render import MARK
-from yolo_patcher.verification_report.target import check_target, write_report
+from yolo_patcher.report.page.render import MARK
+from yolo_patcher.report.page.target import check_target, write_report
 
 
 def check_refused(file: Path, code: int, part: str) -> None:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny
 from synthetic import apply, write_checkout
 
-from yolo_patcher.__main__ import run
-from yolo_patcher.checkout import Snapshot
-from yolo_patcher.state import read_state
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "verify"))
-
-import tiny
+from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.cli.main import run
+from yolo_patcher.commit.state import read_state
 
 Capture = pytest.CaptureFixture[str]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from yolo_patcher.catalogue import all_recipes, find_recipe
+from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch

@@ -1,1 +1,4 @@
-"""Tell whether a model YAML is wired as its author meant: one rule per file, over facts read leniently."""
+"""Is a model YAML wired as its author meant: facts, rules that look at them, and the repair that satisfies them.
+
+Others use `run`.
+"""

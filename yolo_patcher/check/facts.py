@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from yolo_patcher.channels import Scale, channels
-from yolo_patcher.check.levels import Levels, told_levels
-from yolo_patcher.check.vocabulary import Vocabulary
-from yolo_patcher.graph import main_input, readers
-from yolo_patcher.model_yaml import IMAGE, ModelYaml, Row, RowError
+from yolo_patcher.model.channels.rows import Scale, channels
+from yolo_patcher.model.check_levels import Levels, told_levels
+from yolo_patcher.model.graph import main_input, readers
+from yolo_patcher.model.rows import IMAGE, ModelYaml, Row, RowError
+from yolo_patcher.model.vocabulary import Vocabulary
 
 ADDERS = frozenset({"Add", "BiFPN_Add", "BiFPN_Add2", "BiFPN_Add3", "Shortcut", "Sum"})
 _JOINS = ADDERS | {

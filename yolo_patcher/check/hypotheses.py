@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
-from yolo_patcher.model_yaml import Row
+from yolo_patcher.model.rows import Row
 
 Sources = tuple[int, ...]
 _COUNTS = (1, 2, -1, -2)

@@ -13,7 +13,7 @@ from yolo_patcher.check.facts import Facts
 from yolo_patcher.check.finding import Finding
 from yolo_patcher.check.hypotheses import Hypothesis, Sources, pair_moved, partly_moved, single_moved, whole_moved
 from yolo_patcher.check.rules import WIRING
-from yolo_patcher.model_yaml import Row
+from yolo_patcher.model.rows import Row
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from yolo_patcher.channels import Scale, scales
 from yolo_patcher.check.facts import Facts, gather
 from yolo_patcher.check.finding import Finding, Rule
 from yolo_patcher.check.repair import Repair, explained, find_repair
 from yolo_patcher.check.rules import NAMES, SHAPE, WIRING
-from yolo_patcher.check.vocabulary import Vocabulary
+from yolo_patcher.checkout.text import SourceText
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model_yaml import ModelYaml, RowError, read_model_yaml
-from yolo_patcher.models import refuse_own_sources
-from yolo_patcher.source_text import SourceText
+from yolo_patcher.model.channels.rows import Scale, scales
+from yolo_patcher.model.choose import refuse_own_sources
+from yolo_patcher.model.rows import ModelYaml, RowError, read_model_yaml
+from yolo_patcher.model.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)

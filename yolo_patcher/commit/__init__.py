@@ -1,5 +1,5 @@
-"""The one part that writes to a checkout: all of a change or nothing, whatever ends the process."""
+"""Patches as values and on the disk, and the one part that writes: all or nothing, whatever ends the process.
 
-from yolo_patcher.commit.writer import commit, recover
-
-__all__ = ["commit", "recover"]
+Others use `writer` (commit and recover), `disk` (durable writing), `patch` and `state` (what is recorded), `access`
+(may it be written at all), `transition` (what a commit writes) and `diff`.
+"""

@@ -7,12 +7,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from yolo_patcher.checkout import STATE_FOLDER, Snapshot
+from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot
 from yolo_patcher.commit import disk
 from yolo_patcher.commit.journal import JOURNAL_PATH, ROLLBACK_PATH
+from yolo_patcher.commit.patch import digest
+from yolo_patcher.commit.state import blob_path, read_state
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.patch import digest
-from yolo_patcher.state import blob_path, read_state
 
 
 def keep_blobs(root: Path, contents: Iterable[bytes]) -> None:

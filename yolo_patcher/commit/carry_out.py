@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from yolo_patcher.access import resolve_target
-from yolo_patcher.checkout import STATE_FOLDER, Snapshot
+from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot
 from yolo_patcher.commit import disk
+from yolo_patcher.commit.access import resolve_target
 from yolo_patcher.commit.journal import JOURNAL_PATH, ROLLBACK_PATH, Entry, Journal, from_bytes, to_bytes
+from yolo_patcher.commit.patch import digest
+from yolo_patcher.commit.state import read_blob
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.patch import digest
-from yolo_patcher.state import read_blob
 
 _TEMPORARY = ".yolo-patcher-new"
 

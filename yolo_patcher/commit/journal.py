@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from yolo_patcher.checkout import STATE_FOLDER, relative_path
+from yolo_patcher.checkout.snapshot import STATE_FOLDER, relative_path
 from yolo_patcher.errors import PatcherError
 
 JOURNAL_PATH = f"{STATE_FOLDER}/journal.json"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from yolo_patcher.checkout import STATE_FOLDER
+from yolo_patcher.checkout.snapshot import STATE_FOLDER
 from yolo_patcher.errors import PatcherError
 
 LOCK_PATH = f"{STATE_FOLDER}/lock"

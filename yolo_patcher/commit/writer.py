@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from yolo_patcher.access import check_access
-from yolo_patcher.checkout import STATE_FOLDER
+from yolo_patcher.checkout.snapshot import STATE_FOLDER
 from yolo_patcher.commit import disk
+from yolo_patcher.commit.access import check_access
 from yolo_patcher.commit.blobs import keep_blobs, tidy, untidy
 from yolo_patcher.commit.carry_out import carry_out, digest_at, finish, real_path
 from yolo_patcher.commit.journal import JOURNAL_PATH, ROLLBACK_PATH, Entry, Journal
 from yolo_patcher.commit.lock import locked
+from yolo_patcher.commit.patch import FileChange, digest
 from yolo_patcher.commit.signals import signals_held
+from yolo_patcher.commit.transition import Transition
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.patch import FileChange, digest
-from yolo_patcher.transition import Transition
 
 # A writer does not wait for another: what it planned on will have changed. Readers wait for a commit, which is short.
 _WRITERS_PATIENCE, _READERS_PATIENCE = 1.0, 10.0

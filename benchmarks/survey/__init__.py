@@ -1,0 +1,1 @@
+"""Runs over many versions and models, for the pages in `docs/`."""

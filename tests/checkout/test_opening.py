@@ -1,0 +1,93 @@
+"""Where the imports of a checkout begin, whatever folder the user names."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from synthetic import write_checkout
+from test_forks import fork
+
+from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.site import Site
+from yolo_patcher.errors import PatcherError
+
+
+def site_of(repo: Path) -> Site:
+    opened = open_checkout(repo)
+    return recognise(opened.snapshot, opened.package)[1]
+
+
+def check_opened(repo: Path, root: Path, module: str) -> None:
+    site = site_of(repo)
+    assert (site.snapshot.root, site.module) == (root.resolve(), module)
+
+
+def check_refused(repo: Path, message: str, help: str) -> None:
+    with pytest.raises(PatcherError) as caught:
+        site_of(repo)
+    assert caught.value.code == 5
+    assert message in caught.value.message
+    assert help in (caught.value.help or "")
+
+
+def packaged(root: Path, package: str) -> Path:
+    """Put a fork into a package, which its imports name in full."""
+    folder = fork(root / package.replace(".", "/"), imports=f"from {package}.models.common import *\n\n")
+    for path in [folder, *folder.relative_to(root).parents][:-1]:
+        (root / path / "__init__.py").touch()
+    return folder
+
+
+def test_a_repository_in_a_folder_of_another_from_which_it_is_run(tmp_path: Path) -> None:
+    inner = fork(tmp_path / "yolov5")
+    check_opened(tmp_path, inner, "models.yolo")
+    check_opened(inner, inner, "models.yolo")
+
+
+@pytest.mark.parametrize("package", ["yolov5", "mine.yolov5", "mine.detectors.v5"])
+def test_a_package_however_deep(package: str, tmp_path: Path) -> None:
+    folder = packaged(tmp_path, package)
+    check_opened(folder, tmp_path, f"{package}.models.yolo")
+
+
+def test_a_package_whose_other_imports_say_how_deep(tmp_path: Path) -> None:
+    folder = packaged(tmp_path, "mine.v5")
+    path = folder / "models/yolo.py"
+    text = path.read_text("utf-8").replace("from mine.v5.models.common", "from mine.v5.utils import *\nfrom .common")
+    path.write_text(text, encoding="utf-8")
+    check_opened(folder, tmp_path, "mine.v5.models.yolo")
+
+
+def test_a_package_that_lies_deeper_than_the_folder_is_named(tmp_path: Path) -> None:
+    folder = packaged(tmp_path, "mine.detectors.v5")
+    check_refused(tmp_path, "this is no checkout of a YOLO repository", f"--repo {folder.resolve()}")
+
+
+def test_both_of_two_repositories_are_named(tmp_path: Path) -> None:
+    fork(tmp_path / "one")
+    fork(tmp_path / "two")
+    check_refused(tmp_path, "2 files define parse_model: one/models/yolo.py, two/models/yolo.py", "--repo")
+
+
+def test_relative_imports_in_a_repository_of_its_own(tmp_path: Path) -> None:
+    root = fork(tmp_path / "mine", imports="from .common import *\n\n")
+    check_opened(root, root, "models.yolo")
+
+
+@pytest.mark.parametrize("inside", ["", "ultralytics", "ultralytics/nn"])
+def test_ultralytics_and_its_package(inside: str, tmp_path: Path) -> None:
+    write_checkout(tmp_path)
+    if inside == "ultralytics/nn":
+        check_refused(tmp_path / inside, "this is no checkout of a YOLO repository", "--repo")
+    else:
+        check_opened(tmp_path / inside, tmp_path, "ultralytics.nn.tasks")
+
+
+def test_a_package_in_a_folder_of_another_name(tmp_path: Path) -> None:
+    write_checkout(tmp_path)
+    shutil.move(tmp_path / "ultralytics", tmp_path / "renamed")
+    message = "nn/tasks.py imports ultralytics.nn.modules, but lies in a folder called renamed"
+    check_refused(tmp_path / "renamed", message, "Call that folder ultralytics")

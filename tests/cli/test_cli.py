@@ -1,0 +1,427 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic import DIALECTS, LAYOUTS, tree, write_checkout
+
+from yolo_patcher import __version__
+from yolo_patcher.cli.main import run
+
+ROOT = Path(__file__).resolve().parents[2]
+TASKS = "ultralytics/nn/tasks.py"
+BASE = "ultralytics/cfg/models/v8/yolov8.yaml"
+NOBODY = 65534
+
+Capture = pytest.CaptureFixture[str]
+
+
+def check_run(capsys: Capture, *argv: str | Path, code: int = 0) -> tuple[str, str]:
+    """Run a command and check how it ends; no traceback may be seen."""
+    capsys.readouterr()
+    assert run([str(word) for word in argv]) == code, capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
+    return captured.out, captured.err
+
+
+def check_json(capsys: Capture, *argv: str | Path, code: int = 0) -> dict[str, Any]:
+    """Run a command with --json and give its one document."""
+    out, err = check_run(capsys, *argv, "--json", code=code)
+    document = json.loads(out)
+    assert document["schema"] == 1
+    assert document["ok"] == (code == 0)
+    assert err == ""
+    return dict(document)
+
+
+def check_error(capsys: Capture, code: int, kind: str, part: str, *argv: str | Path) -> dict[str, Any]:
+    """Check an error as text and as a document."""
+    out, err = check_run(capsys, *argv, code=code)
+    assert out == ""
+    lines = [line for line in err.splitlines() if line.startswith("Error:")]
+    assert len(lines) == 1
+    assert len(err.splitlines()) < 30
+    error = check_json(capsys, *argv, code=code)["error"]
+    assert (error["code"], error["kind"]) == (code, kind)
+    assert part in error["message"]
+    return dict(error)
+
+
+def spawn(
+    *argv: str | Path, env: Mapping[str, str] | None = None, cwd: Path = ROOT, **options: Any
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "yolo_patcher", *map(str, argv)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, timeout=60, **options)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return write_checkout(tmp_path / "checkout")
+
+
+def apply_it(capsys: Capture, checkout: Path, *argv: str) -> dict[str, Any]:
+    return check_json(capsys, "apply", "se", "--repo", checkout, "--no-verify", *argv)
+
+
+def test_help_and_version(capsys: Capture) -> None:
+    assert check_run(capsys, "--version")[0] == f"{__version__}\n"
+    out, _ = check_run(capsys, "--help")
+    for command in ("apply", "revert", "status", "verify", "list", "show", "inspect", "check", "reapply", "doctor"):
+        assert command in out
+        assert "--json" in check_run(capsys, command, "--help")[0]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_apply_status_revert(capsys: Capture, tmp_path: Path, layout: str) -> None:
+    before = tree(write_checkout(tmp_path, layout), with_state=True)
+    dry = check_json(capsys, "apply", "sae", "--repo", tmp_path, "--no-verify", "--dry-run")
+    assert tree(tmp_path, with_state=True) == before
+    made = check_json(capsys, "apply", "sae", "--repo", tmp_path, "--no-verify")
+    assert dry == {**made, "dry_run": True}
+    assert made["checkout"]["dialect"] == DIALECTS[layout]
+    assert made["command"] == "apply"
+    assert made["changed"] is True
+    assert made["verify"]["status"] == "skipped"
+    assert made["patch"]["recipe"] == "sae"
+    assert made["patch"]["positions"] == ["head"]
+    assert made["patch"]["rows"] == [13, 14]
+    assert made["diff"].startswith("diff --git a/")
+    found = tree(tmp_path)
+    for file in made["files"]:
+        assert file["action"] in ("create", "modify")
+        assert (file["before"] is None) == (file["path"] not in before)
+        assert file["path"] in found
+    (status,) = check_json(capsys, "status", "--repo", tmp_path)["patches"]
+    assert (status["id"], status["state"]) == (made["patch"]["id"], "intact")
+    shown = check_json(capsys, "revert", "--repo", tmp_path, "--dry-run")
+    assert tree(tmp_path) == found
+    gone = check_json(capsys, "revert", made["patch"]["id"], "--repo", tmp_path)
+    assert (gone["patches"], gone["remaining"]) == ([made["patch"]["id"]], [])
+    assert gone == {**shown, "dry_run": False}
+    assert tree(tmp_path, with_state=True) == before
+
+
+def test_the_same_as_text(capsys: Capture, checkout: Path) -> None:
+    out, err = check_run(capsys, "apply", "se", "--repo", checkout, "--no-verify")
+    assert "Applied se-head-" in out
+    assert "yolo-patcher revert se-head-" in out
+    assert f"M {TASKS}  +4" in out
+    assert "not verified" in err
+    out, _ = check_run(capsys, "status", "--repo", checkout)
+    assert "se-head-" in out
+    assert f"intact    {TASKS}" in out
+    out, _ = check_run(capsys, "revert", "--repo", checkout)
+    assert f"M {TASKS}" in out
+    assert "Reverted se-head-" in out
+    assert check_run(capsys, "status", "--repo", checkout)[0] == "The checkout holds no patch.\n"
+    assert "nothing to do" in check_run(capsys, "revert", "--repo", checkout)[0]
+
+
+def test_dry_run_prints_the_diff_and_nothing_else(capsys: Capture, checkout: Path) -> None:
+    out, err = check_run(capsys, "apply", "se", "--repo", checkout, "--no-verify", "--dry-run")
+    assert out == apply_it(capsys, checkout)["diff"]
+    assert "nothing was written" in err
+    shown = check_json(capsys, "revert", "--repo", checkout, "--dry-run")["diff"]
+    assert check_run(capsys, "revert", "--repo", checkout, "--dry-run")[0] == shown
+
+
+def test_applied_twice(capsys: Capture, checkout: Path) -> None:
+    first = apply_it(capsys, checkout)
+    stats = {path: path.stat() for path in checkout.rglob("*")}
+    again = apply_it(capsys, checkout)
+    assert (again["changed"], again["files"], again["diff"]) == (False, [], "")
+    assert again["patch"] == first["patch"]
+    out, _ = check_run(capsys, "apply", "se", "--repo", checkout, "--no-verify")
+    assert "already applied" in out
+    after = {path: path.stat() for path in checkout.rglob("*")}
+    assert {path: (one.st_mtime_ns, one.st_ino) for path, one in after.items()} == {
+        path: (one.st_mtime_ns, one.st_ino) for path, one in stats.items()
+    }
+
+
+def test_check(capsys: Capture, checkout: Path) -> None:
+    before = tree(checkout, with_state=True)
+    document = check_json(capsys, "apply", "se", "--repo", checkout, "--check", code=1)
+    assert document["changed"] is True
+    check_run(capsys, "apply", "se", "--repo", checkout, "--check", code=1)
+    assert tree(checkout, with_state=True) == before
+    apply_it(capsys, checkout)
+    assert check_json(capsys, "apply", "se", "--repo", checkout, "--check")["changed"] is False
+
+
+def test_the_current_folder_is_the_default(capsys: Capture, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in (checkout, checkout / "ultralytics"):
+        monkeypatch.chdir(folder)
+        assert check_json(capsys, "status")["patches"] == []
+        assert check_json(capsys, "inspect")["model"] == BASE
+    monkeypatch.chdir(checkout / "ultralytics" / "nn")
+    check_error(capsys, 5, "checkout", "no checkout", "inspect")
+
+
+def test_several_recipes_and_positions(capsys: Capture, checkout: Path) -> None:
+    made = check_json(
+        capsys, "apply", "se@head:p4", "sae", "-p", "backbone", "-p", "neck:p3", "--repo", checkout, "--no-verify"
+    )
+    assert made["patch"]["recipe"] == "se+sae"
+    assert made["patch"]["positions"] == ["head:p4", "backbone", "neck:p3"]
+    assert made["patch"]["load"] == "yolov8n-se-head-p4-sae-backbone-neck-p3.yaml"
+    text = (checkout / made["patch"]["model"]).read_text()
+    assert text.count(", SE, []]") == 1
+    assert text.count(", SaE, []]") == 2
+
+
+def test_list_and_show(capsys: Capture) -> None:
+    names = [one["name"] for one in check_json(capsys, "list")["recipes"]]
+    assert {"se", "sae", "gam", "context-aggregation"} <= set(names)
+    out, _ = check_run(capsys, "list")
+    assert all(name in out for name in names)
+    for name in names:
+        assert name in check_run(capsys, "show", name)[0]
+        assert check_json(capsys, "show", name)["recipe"]["name"] == name
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_inspect(capsys: Capture, tmp_path: Path, layout: str) -> None:
+    document = check_json(capsys, "inspect", "--repo", write_checkout(tmp_path, layout))
+    assert document["checkout"]["dialect"] == DIALECTS[layout]
+    assert document["positions"] == {"head": [9, 12], "backbone": [5], "neck": [9, 12]}
+    assert [row["level"] for row in document["rows"]] == [1, 2, 3, 3, 4, 4, 4, 3, 3, 3, 4, 4, 4, None]
+    assert None not in [row["channels"] for row in document["rows"][:-1]]
+    out, _ = check_run(capsys, "inspect", "--repo", tmp_path)
+    assert "Concat" in out
+    assert "neck: after rows 9, 12" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "part"),
+    [
+        ([], "Missing"),
+        (["apply"], "Missing argument"),
+        (["nonsense"], "No such command"),
+        (["apply", "se", "--nonsense"], "No such option"),
+        (["apply", "se", "--timeout", "x"], "not a valid float"),
+        (["apply", "se", "--timeout", "0"], "not in the range"),
+        (["apply", "nonsense"], "there is no recipe 'nonsense'"),
+        (["apply", "./nonsense.yaml"], "there is no recipe file"),
+        (["show", "nonsense"], "there is no recipe"),
+        (["apply", "se@nonsense"], "the position 'nonsense' is not understood"),
+        (["apply", "se@"], "the position '' is not understood"),
+        (["apply", "se", "-p", "nonsense"], "not understood"),
+        (["apply", "se@head", "-p", "neck"], "every recipe has its own"),
+        (["apply", "se", "--set", "reduction"], "not of the form key=value"),
+        (["apply", "se", "--set", "reduction=0"], "reduction cannot be '0'"),
+        (["apply", "se", "--set", "nonsense=1"], "no hyper-parameter 'nonsense'"),
+        (["apply", "se", "--set", "reduction=8", "--set", "reduction=8"], "set twice"),
+        (["apply", "se", "sae", "--set", "reduction=8"], "does not say which recipe"),
+        (["apply", "se", "--repo", "/no/such/folder"], "there is no folder"),
+        (["status", "--repo", "/no/such/folder"], "there is no folder"),
+        (["revert", "--repo", "/no/such/folder"], "there is no folder"),
+    ],
+)
+def test_usage_errors(capsys: Capture, argv: list[str], part: str) -> None:
+    if not argv:
+        out, err = check_run(capsys, *argv, code=2 if run([]) == 2 else 0)
+        assert "Usage" in out + err
+        return
+    check_error(capsys, 2, "usage", part, *argv)
+
+
+@pytest.mark.parametrize(
+    ("argv", "part"),
+    [
+        (["-p", "head:p5"], "matches nothing"),
+        (["-p", "before:8"], "ambiguous"),
+        (["--model", "yolov99"], "no model 'yolov99'"),
+        (["--scale", "x"], "no scale 'x'"),
+        (["--output", "../mine"], "not a plain file name"),
+        (["--set", "reduction=64", "--set", "strict=1"], "can't be built"),
+    ],
+)
+def test_usage_errors_in_a_checkout(capsys: Capture, checkout: Path, argv: list[str], part: str) -> None:
+    before = tree(checkout, with_state=True)
+    error = check_error(capsys, 2, "usage", part, "apply", "se", "--repo", checkout, "--no-verify", *argv)
+    assert error["help"]
+    assert tree(checkout, with_state=True) == before
+
+
+def test_refusals(capsys: Capture, checkout: Path) -> None:
+    apply_it(capsys, checkout)
+    edited = (checkout / TASKS).read_text().replace("elif m is SE:", "elif m in (SE,):")
+    (checkout / TASKS).write_text(edited)
+    error = check_error(capsys, 3, "conflict", "was edited", "revert", "--repo", checkout)
+    assert error["path"] == TASKS
+    assert error["line"] == edited[: edited.index("elif m in (SE,):")].count("\n") + 1
+    (checkout / ".yolo-patcher/state.json").write_text("{")
+    for command in (["status"], ["revert"], ["apply", "se", "--no-verify"], ["verify"]):
+        check_error(capsys, 3, "refused", "the state is damaged", *command, "--repo", checkout)
+
+
+def test_a_bad_recipe(capsys: Capture, checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nkind: [\n")
+    error = check_error(capsys, 4, "recipe", "", "apply", tmp_path / "mine.yaml", "--repo", checkout)
+    assert error["path"] == str(tmp_path / "mine.yaml")
+    assert error["line"]
+
+
+def test_no_checkout_two_checkouts_and_one_that_does_not_parse(capsys: Capture, tmp_path: Path) -> None:
+    check_error(capsys, 5, "checkout", "no checkout", "apply", "se", "--repo", tmp_path)
+    write_checkout(tmp_path)
+    write_checkout(tmp_path, "yolov5")
+    check_error(capsys, 5, "checkout", "2 files define parse_model", "inspect", "--repo", tmp_path)
+    (tmp_path / TASKS).write_text("def parse_model(d, ch):\n    print 'old'\n")
+    error = check_error(capsys, 5, "checkout", "does not parse", "inspect", "--repo", tmp_path / "ultralytics")
+    assert (error["path"], error["line"]) == (TASKS, 2)
+
+
+def test_a_model_with_an_unknown_module(capsys: Capture, checkout: Path) -> None:
+    text = (checkout / BASE).read_text()
+    (checkout / BASE).write_text(text.replace("SPPF", "SPQF"))
+    error = check_error(capsys, 5, "model", "SPQF", "apply", "se", "--repo", checkout, "--no-verify")
+    assert (error["path"], error["line"]) == (BASE, 15)
+    _, err = check_run(capsys, "inspect", "--repo", checkout, code=5)
+    assert f"  at {BASE}:15\n" in err
+    assert "Help: " in err
+
+
+def test_a_read_only_file(capsys: Capture, checkout: Path) -> None:
+    (checkout / TASKS).chmod(0o444)
+    before = tree(checkout, with_state=True)
+    error = check_error(capsys, 6, "io", "read-only", "apply", "se", "--repo", checkout, "--no-verify")
+    assert error["path"] == TASKS
+    assert tree(checkout, with_state=True) == before
+
+
+AS_NOBODY = """
+import os, sys
+
+# The imports come first: nobody may not be able to read this project.
+import jinja2.sandbox, libcst, rich.console, rich.table, typer.main, yaml
+import yolo_patcher.cli.app, yolo_patcher.cli.commands.apply, yolo_patcher.commit.writer, yolo_patcher.cli.errors
+from yolo_patcher.cli.main import run
+from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.plan.code.templates import render_template
+
+all_recipes()
+os.setgid(65534)
+os.setuid(65534)
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def open_checkout() -> Iterator[Path]:
+    """Give a checkout that nobody owns, in a folder that nobody may enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        root = write_checkout(Path(folder) / "checkout")
+        for path in [root, *root.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        yield root
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs to be root, to become nobody")
+@pytest.mark.parametrize("folder", ["", "ultralytics/nn"])
+def test_no_permission(open_checkout: Path, folder: str) -> None:
+    checkout = open_checkout
+    os.chown(checkout / folder, 0, 0)
+    before = tree(checkout, with_state=True)
+    command = [sys.executable, "-c", AS_NOBODY, "apply", "se", "--repo", str(checkout), "--no-verify", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    ended = subprocess.run(command, env=environment, cwd="/", capture_output=True, timeout=60)
+    assert ended.returncode == 6, ended.stdout.decode() + ended.stderr.decode()
+    assert json.loads(ended.stdout)["error"]["kind"] == "io"
+    assert tree(checkout, with_state=True) == before
+
+
+def test_a_bug_is_reported_as_ours(capsys: Capture, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("what nobody expected")
+
+    monkeypatch.setattr("yolo_patcher.cli.commands.status.patch_statuses", broken)
+    error = check_error(capsys, 70, "internal", "bug of yolo-patcher: KeyError", "status", "--repo", checkout)
+    assert "report it" in error["help"]
+    assert run(["status", "--repo", str(checkout), "-v"]) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_interrupt(capsys: Capture, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("yolo_patcher.cli.commands.status.patch_statuses", interrupted)
+    check_error(capsys, 130, "interrupted", "interrupted", "status", "--repo", checkout)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "argv", [["list", "--json"], ["nonsense", "--json"], ["show", "se"], ["apply", "se", "--json", "--repo", "/no"]]
+)
+def test_as_a_process(argv: list[str], tmp_path: Path) -> None:
+    ended = spawn(*argv, cwd=tmp_path)
+    assert ended.returncode == (0 if argv[0] in ("list", "show") else 2), ended.stderr.decode()
+    if "--json" in argv:
+        assert json.loads(ended.stdout)["ok"] == (ended.returncode == 0)
+    assert b"Traceback" not in ended.stderr
+
+
+@pytest.mark.slow
+def test_a_reader_that_goes_away_is_no_error(checkout: Path) -> None:
+    command = [sys.executable, "-m", "yolo_patcher", "apply", "se", "--repo", str(checkout), "--no-verify", "--dry-run"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=writing, stderr=subprocess.PIPE, timeout=60
+        )
+    finally:
+        os.close(writing)
+    assert ended.returncode == 0, ended.stderr.decode()
+    assert b"Traceback" not in ended.stderr
+    assert b"BrokenPipe" not in ended.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1", "FORCE_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_colours_where_nobody_sees_them(checkout: Path, env: dict[str, str]) -> None:
+    for argv in (["apply", "se", "--repo", str(checkout), "--no-verify", "--dry-run"], ["show", "nonsense"]):
+        ended = spawn(*argv, env=env)
+        assert b"\x1b" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.slow
+def test_a_terminal_that_knows_only_ascii(checkout: Path) -> None:
+    for argv in (["show", "sae"], ["apply", "se", "--repo", str(checkout), "--no-verify"]):
+        ended = spawn(*argv, env={"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"})
+        assert ended.returncode == 0, ended.stderr.decode()
+
+
+HEAVY = """
+import sys
+from yolo_patcher.cli.main import run
+
+code = run(sys.argv[1:])
+heavy = {"torch", "libcst", "jinja2", "numpy"} & set(sys.modules)
+sys.exit(f"{code} {heavy}" if code or heavy else 0)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["apply", "--help"], ["list"], ["list", "--json"], ["status"], ["show", "se"]]
+)
+def test_heavy_modules_are_not_imported(checkout: Path, argv: list[str]) -> None:
+    command = [sys.executable, "-c", HEAVY, *argv]
+    ended = subprocess.run(
+        command, cwd=checkout, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr.decode()

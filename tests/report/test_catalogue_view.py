@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
+from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.report.recipes import list_document, render_list, render_show, show_document
+
+
+def shown(recipe: Recipe, width: int = 80) -> str:
+    output = io.StringIO()
+    render_show(recipe, Console(file=output, width=width))
+    return output.getvalue()
+
+
+def test_list_document() -> None:
+    documents = list_document(all_recipes())
+    assert json.loads(json.dumps(documents)) == documents
+    (se,) = [document for document in documents if document["name"] == "se"]
+    assert se["class"] == "SE"
+    assert se["parameters"] == {"64": 512, "256": 8192, "512": 32768}
+
+
+def test_list_document_has_no_count_where_the_defaults_are_refused() -> None:
+    recipe = find_recipe("gam")
+    groups = dataclasses.replace(recipe.hyperparameters[2], default=32)
+    changed = dataclasses.replace(recipe, hyperparameters=(*recipe.hyperparameters[:2], groups))
+    assert list_document([changed])[0]["parameters"] == {"64": None, "256": 84224, "512": 334336}
+    assert "C=64  C=256   C=512" in shown(changed)
+
+
+def test_show_document() -> None:
+    for recipe in all_recipes():
+        document = show_document(recipe)
+        assert json.loads(json.dumps(document)) == document
+    document = show_document(find_recipe("sae"))
+    assert document["paper"] == {
+        "title": "SENetV2: Aggregated dense layer for channelwise and global representations",
+        "arxiv": "2311.10807",
+        "url": "https://arxiv.org/abs/2311.10807",
+        "year": 2023,
+        "venue": None,
+    }
+    assert show_document(dataclasses.replace(find_recipe("sae"), paper=None))["paper"] is None
+
+
+def test_render_list_fits_80_columns() -> None:
+    output = io.StringIO()
+    render_list(all_recipes(), Console(file=output, width=80))
+    lines = output.getvalue().splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert [line.split()[0] for line in lines if line[0] != " "] == ["recipe", *(r.name for r in all_recipes())]
+    assert "\x1b" not in output.getvalue()
+    assert any("Squeeze-and-Excitation " in line and "8,192" in line for line in lines)
+
+
+@pytest.mark.parametrize("name", [recipe.name for recipe in all_recipes()])
+def test_render_show_says_all(name: str) -> None:
+    recipe = find_recipe(name)
+    output = shown(recipe)
+    assert all(len(line) <= 80 for line in output.splitlines())
+    assert "\x1b" not in output
+    assert recipe.paper is not None
+    words = " ".join(output.split())
+    for text in (recipe.title, recipe.formula, recipe.paper.title, recipe.paper.url, *recipe.notes):
+        assert " ".join(text.split()) in words
+    for hyperparameter in recipe.hyperparameters:
+        assert hyperparameter.name in words
+    assert f"yolo-patcher apply {name} --repo PATH" in words
+    assert "strict" in words
+
+
+def test_render_show_takes_no_markup_from_a_recipe() -> None:
+    recipe = dataclasses.replace(find_recipe("se"), title="[red]x[/red]", notes=("[bold]y :smile:",), paper=None)
+    output = shown(recipe)
+    assert "[red]x[/red]" in output
+    assert "[bold]y :smile:" in output

@@ -1,0 +1,100 @@
+"""Every recipe at every named position of real checkouts: applied, built by their own API, reverted exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import COMPLETE_PYTHON, Checkouts
+from independent import build_independently, tree
+
+from yolo_patcher.cli.commands.apply import ApplyOptions, apply
+from yolo_patcher.cli.commands.revert import revert
+from yolo_patcher.cli.commands.status import status
+from yolo_patcher.cli.screen import Screen
+from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
+from yolo_patcher.runtime.verify.options import HowToVerify
+
+RECIPES = ("se", "sae", "gam", "context-aggregation")
+POSITIONS = ("head", "head:p5", "backbone", "neck")
+MATRIX = [
+    ("ultralytics-8.0.0", "package", ("yolov8n", "yolov8n-seg")),
+    ("ultralytics-8.0.100", "package", ("yolov8n", "yolov8n-seg", "yolov5s")),
+    ("ultralytics-8.1.0", "package", ("yolov8n", "yolov8n-seg", "yolov5s")),
+    ("ultralytics-8.2.0", "package", ("yolov8n", "yolov8n-seg", "yolov5s")),
+    ("ultralytics-8.3.0", "package", ("yolov8n", "yolov8n-seg", "yolov5s", "yolo11n")),
+    ("ultralytics-8.3.200", "package", ("yolov8n", "yolov8n-seg", "yolov5s", "yolo11n")),
+    ("ultralytics-8.4.190", "package", ("yolov8n", "yolov8n-seg", "yolov5s", "yolo11n")),
+    ("yolov5-4.0.14", "package", ("yolov5s",)),
+    ("yolov5-6.2.3", "package", ("yolov5s",)),
+    ("yolov5-6.2.3", "original", ("yolov5s",)),
+    ("yolov5-7.0.14", "package", ("yolov5s",)),
+    ("yolov5-7.0.14", "original", ("yolov5s",)),
+]
+QUIET = Screen(quiet=True)
+
+pytestmark = [pytest.mark.checkout, pytest.mark.slow]
+
+
+def test_the_matrix_holds_the_four_first_recipes() -> None:
+    assert set(RECIPES) <= {recipe.name for recipe in all_recipes()}
+
+
+@pytest.mark.complete
+@pytest.mark.parametrize(("name", "layout", "models"), MATRIX, ids=[f"{name}-{layout}" for name, layout, _ in MATRIX])
+def test_applied_built_and_reverted(
+    name: str, layout: str, models: tuple[str, ...], fresh: Checkouts, pristine: Checkouts
+) -> None:
+    root = fresh(name, layout)
+    before = tree(root)
+    applied: dict[str, dict[str, Any]] = {}
+    for model in models:
+        for recipe in RECIPES:
+            for position in POSITIONS:
+                options = ApplyOptions([recipe], root, [position], model, verify=False)
+                document: Any = apply(options, QUIET).document
+                assert document["changed"]
+                if not applied:
+                    revert(root, [document["patch"]["id"]], everything=False, dry_run=False, screen=QUIET)
+                    assert tree(root) == before
+                    assert apply(options, QUIET).document == document
+                assert not apply(options, QUIET).document["changed"]
+                applied[document["patch"]["load"]] = document
+    assert len(applied) == len(models) * len(RECIPES) * len(POSITIONS)
+    check_built(root, applied, build_independently(root, list(applied), pristine))
+    patches: Any = status(root, QUIET).document["patches"]
+    assert {one["state"] for one in patches} == {"intact"}
+    revert(root, [], everything=True, dry_run=False, screen=QUIET)
+    assert tree(root) == before
+
+
+def check_built(root: Path, applied: dict[str, dict[str, Any]], built: dict[str, Any]) -> None:
+    """Compare the live models with the generated YAMLs, read by another reader, and with the recipes' formulas."""
+    for load, document in applied.items():
+        answer, patch = built[load], document["patch"]
+        assert "error" not in answer, answer["error"]
+        assert Path(answer["file"]).is_relative_to(root)
+        model = yaml.safe_load((root / patch["model"]).read_text("utf-8"))
+        rows = model["backbone"] + model["head"]
+        assert answer["sources"] == [row[0] for row in rows]
+        assert answer["rows"] == [row[2].rsplit(".", 1)[-1] for row in rows]
+        class_name = find_recipe(patch["recipe"]).class_name
+        assert [answer["rows"][row] for row in patch["rows"]] == [class_name] * len(patch["rows"])
+        new = tuple(f"model.{row}." for row in patch["rows"])
+        assert not [name for name in answer["without_gradient"] if name.startswith(new)]
+
+
+@pytest.mark.parametrize("python", [None, pytest.param(COMPLETE_PYTHON, marks=pytest.mark.complete)], ids=str)
+@pytest.mark.parametrize(("name", "layout", "models"), MATRIX, ids=[f"{name}-{layout}" for name, layout, _ in MATRIX])
+def test_verified_in_the_lean_and_in_the_complete_environment(
+    name: str, layout: str, models: tuple[str, ...], python: str | None, fresh: Checkouts
+) -> None:
+    root = fresh(name, layout)
+    options = ApplyOptions(["sae", "gam@backbone"], root, ["head"], models[-1], how=HowToVerify(python, "cpu"))
+    document: Any = apply(options, QUIET).document
+    verdict = {check["name"]: check["status"] for check in document["verify"]["checks"]}
+    assert verdict.pop("deterministic") == "skipped"
+    assert set(verdict.values()) == {"passed"}, document["verify"]
+    assert document["verify"]["params"]["added"] > 0

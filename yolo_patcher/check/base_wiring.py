@@ -1,0 +1,26 @@
+"""Warn of a base model that is mis-wired already: a patch keeps its wiring, and so its mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from yolo_patcher.check.facts import gather
+from yolo_patcher.check.run import all_findings
+from yolo_patcher.model.channels.rows import scales
+from yolo_patcher.model.vocabulary import vocabulary_of
+from yolo_patcher.plan.planned import Planned
+
+
+def with_base_findings(planned: Planned) -> Planned:
+    """Give a plan with a warning where `check` finds something in its base model."""
+    patch, base = planned.plan.patch, planned.plan.base
+    findings = all_findings(gather(base, (), vocabulary_of(planned.site), scales(base)[patch.scale]))
+    if not findings:
+        return planned
+    first = findings[0]
+    count = f"{len(findings)} things" if len(findings) > 1 else "something"
+    warning = (
+        f"the base model may be mis-wired, and the patch keeps its wiring: check finds {count}, first in line"
+        f" {first.line}: {first.message}; see: yolo-patcher check {patch.base}"
+    )
+    return replace(planned, plan=replace(planned.plan, warnings=(*planned.plan.warnings, warning)))

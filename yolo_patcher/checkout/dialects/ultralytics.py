@@ -1,0 +1,18 @@
+"""ultralytics with a package `nn/modules/` (8.0.9x and later), YOLOv10, YOLOv12 and other forks of it."""
+
+from __future__ import annotations
+
+from yolo_patcher.checkout.dialects.load_names import by_stem
+from yolo_patcher.checkout.site import Site
+
+NAME = "ultralytics"
+
+
+def recognise(site: Site) -> bool:
+    """Tell whether the modules come from a package."""
+    return site.supplier == site.inside("nn/modules/__init__.py")
+
+
+def load_name(site: Site, path: str, scale: str) -> str:
+    """Give the file's name with the scale in it, as `YOLO("yolov8n-sae-head.yaml")` takes it."""
+    return by_stem(path, scale)

@@ -1,0 +1,17 @@
+"""YOLOv5's original layout, and YOLOv3, YOLOv7, YOLOv9 and other repositories with `models/yolo.py` at their root."""
+
+from __future__ import annotations
+
+from yolo_patcher.checkout.site import Site
+
+NAME = "yolov5"
+
+
+def recognise(site: Site) -> bool:
+    """Tell whether the modules come from `models/common.py` at the root."""
+    return not site.folder and site.supplier == "models/common.py"
+
+
+def load_name(site: Site, path: str, scale: str) -> str:
+    """Give the path, as `--cfg models/yolov5s-sae-head.yaml` takes it."""
+    return path

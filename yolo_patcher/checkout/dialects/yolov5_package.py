@@ -1,0 +1,15 @@
+"""The layout of the PyPI package `yolov5`, where everything stands in a folder: `yolov5/models/yolo.py`."""
+
+from __future__ import annotations
+
+from yolo_patcher.checkout.dialects.yolov5 import load_name
+from yolo_patcher.checkout.site import Site
+
+__all__ = ["NAME", "load_name", "recognise"]
+
+NAME = "yolov5-package"
+
+
+def recognise(site: Site) -> bool:
+    """Tell whether the modules come from `models/common.py` in a folder of the checkout."""
+    return bool(site.folder) and site.supplier == site.inside("models/common.py")

@@ -1,0 +1,249 @@
+"""Recognise `parse_model`: the loop over the rows of a model YAML, and the chain that gives each module its channels.
+
+Every YOLO repository from YOLOv5 v1.0 to ultralytics 8.4 has, under different names, a loop
+`for i, (f, n, m, args) in enumerate(d["backbone"] + d["head"])` with a chain
+`if m in ...: / elif ... / else: c2 = ch[f]`.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from yolo_patcher.checkout.chain import by_table, fallthrough, module_names, named_modules
+from yolo_patcher.checkout.text import SourceText
+from yolo_patcher.errors import PatcherError
+
+_T = TypeVar("_T")
+_SECTIONS = {"backbone", "head"}
+
+
+@dataclass(frozen=True)
+class ParseModel:
+    """What was recognised in the file that holds `parse_model`.
+
+    Attributes:
+        source: the file.
+        tree: its syntax tree.
+        function: the definition of `parse_model`.
+        loop: the loop over the rows.
+        chain: the `if m in ...` statement.
+        row: the names of the loop's variables for from, repeats, module and arguments.
+        index: the name of the loop's counter, or None.
+        channels_out: the name that holds a row's output channels (`c2`).
+        channels_in: the expression for the channels of the row's input, as written (`ch[f]`).
+        variables: the containers that the function assigns to names, as newer versions do with `base_modules`.
+        module_names: the names that the chain compares the module with, in their order (`Conv`, `nn.BatchNorm2d`).
+    """
+
+    source: SourceText
+    tree: ast.Module
+    function: ast.FunctionDef
+    loop: ast.For
+    chain: ast.If
+    row: tuple[str, str, str, str]
+    index: str | None
+    channels_out: str
+    channels_in: str
+    variables: Mapping[str, ast.expr]
+    module_names: tuple[str, ...]
+    _modules_in: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def modules_in(self, compared: ast.expr) -> frozenset[str]:
+        """Give the module names in what a test compares the module with, as a YAML writes them (`nn.BatchNorm2d`)."""
+        key = id(compared)
+        if key not in self._modules_in:
+            names = named_modules(compared, self.variables)
+            self._modules_in[key] = frozenset(name.removeprefix("torch.") for name in names)
+        return self._modules_in[key]
+
+    @cached_property
+    def image_first(self) -> bool:
+        """Whether the table of channels keeps the image in front, so that `ch[f]` is right for a relative `f` only.
+
+        Versions since YOLOv5 v4.0 drop it with `if i == 0: ch = []`.
+        """
+        table = self.channels_in.split("[", 1)[0]
+        return not any(
+            isinstance(node, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == table for target in node.targets)
+            for node in ast.walk(self.loop)
+        )
+
+    @cached_property
+    def renumbers(self) -> bool:
+        """Whether a row's index may differ from its place, as with `m_.i = i + 4 if is_backbone else i`.
+
+        Forks do this for a backbone that is one row and gives five maps.
+        """
+        for node in ast.walk(self.loop):
+            if not isinstance(node, ast.Assign):
+                continue
+            target, value = node.targets[0], node.value
+            pairs = (
+                zip(target.elts, value.elts, strict=False)
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+                else [(target, value)]
+            )
+            for one, its_value in pairs:
+                if isinstance(one, ast.Attribute) and one.attr == "i":
+                    return not (isinstance(its_value, ast.Name) and its_value.id == self.index)
+        return False
+
+    @cached_property
+    def own_sources(self) -> frozenset[int]:
+        """The values of `from` with a meaning of the file's own, so that they name no row counted backwards.
+
+        `parse_model` compares with them (`f == -5`), or the forward pass does (`m.f == -4` for a second image).
+        """
+        here = (node.left for node in ast.walk(self.loop) if isinstance(node, ast.Compare))
+        sources = {id(left) for left in here if isinstance(left, ast.Name) and left.id == self.row[0]}
+        compared = (
+            part
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Compare)
+            and (id(node.left) in sources or (isinstance(node.left, ast.Attribute) and node.left.attr == "f"))
+            for part in node.comparators
+        )
+        numbers = (one for part in compared for one in ast.walk(part) if isinstance(one, ast.UnaryOp))
+        return frozenset(
+            -one.operand.value
+            for one in numbers
+            if isinstance(one.operand, ast.Constant) and isinstance(one.operand.value, int) and one.operand.value > 1
+        )
+
+    @property
+    def path(self) -> str:
+        """The file's path relative to the checkout."""
+        return self.source.path
+
+
+def parse_python(source: SourceText) -> ast.Module:
+    """Parse a Python file of the checkout.
+
+    Raises:
+        PatcherError: `checkout`, with the line, when it does not parse.
+    """
+    try:
+        with warnings.catch_warnings():
+            # What later versions of Python warn of, such as "\d", is the checkout's own and would only confuse here.
+            warnings.simplefilter("ignore")
+            return ast.parse(source.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        version = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+        raise PatcherError(
+            "checkout",
+            f"the file does not parse as {version}, which runs yolo-patcher: {reason}",
+            path=source.path,
+            line=line,
+            help=f"If its syntax is newer than {version}, run yolo-patcher with a newer Python; else repair the line.",
+        ) from error
+
+
+def recognise_parse_model(source: SourceText) -> ParseModel:
+    """Find `parse_model` and its parts in a file.
+
+    Raises:
+        PatcherError: `checkout`, when the function, its loop or its chain is missing or there is more than one.
+    """
+    tree = parse_python(source)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "parse_model"]
+    function = _only(functions, "parse_model function{}", source.path, 1)
+    variables = _variables(function.body)
+    loops = [
+        (node, row) for node in ast.walk(function) if isinstance(node, ast.For) and (row := _row_names(node, variables))
+    ]
+    loop, (index, *row) = _only(loops, "loop{} over backbone + head in parse_model", source.path, function.lineno)
+    _refuse_other_sections(loop, variables, source.path)
+    variables.update(_variables(loop.body))
+    whole = [(node, ends) for node in loop.body if isinstance(node, ast.If) and (ends := fallthrough(node, row))]
+    open_ended = [
+        (node, found) for node in loop.body if isinstance(node, ast.If) and (found := by_table(node, loop, row))
+    ]
+    what = "`if m in ...: / else: c2 = ch[f]` chain{} in parse_model"
+    chain, (channels_out, channels_in) = _only(whole or open_ended, what, source.path, loop.lineno)
+    return ParseModel(
+        source=source,
+        tree=tree,
+        function=function,
+        loop=loop,
+        chain=chain,
+        row=(row[0] or "", row[1] or "", row[2] or "", row[3] or ""),
+        index=index,
+        channels_out=channels_out,
+        channels_in=channels_in,
+        variables=variables,
+        module_names=tuple(dict.fromkeys(module_names(chain, row[2] or "", variables))),
+    )
+
+
+def _only(found: list[_T], what: str, path: str, line: int) -> _T:
+    if len(found) == 1:
+        return found[0]
+    count = "no" if not found else str(len(found))
+    raise PatcherError(
+        "checkout",
+        f"{count} {what.format('s' if len(found) > 1 else '')}",
+        path=path,
+        line=line,
+        help="yolo-patcher edits parse_model only when it recognises it beyond doubt: one loop over the rows of"
+        " backbone and head,\nwith one chain of branches by module, in which `c2` is made of `ch[f]`.",
+    )
+
+
+def _sections(loop: ast.For, variables: Mapping[str, ast.expr]) -> set[str]:
+    """Give the strings in what a loop goes through, or in the variable that holds it."""
+    source = loop.iter
+    if isinstance(source, ast.Call) and len(source.args) == 1:
+        source = source.args[0]
+    if isinstance(source, ast.Name):
+        source = variables.get(source.id, source)
+    strings = (node.value for node in ast.walk(source) if isinstance(node, ast.Constant))
+    return {value for value in strings if isinstance(value, str)}
+
+
+def _row_names(loop: ast.For, variables: Mapping[str, ast.expr]) -> list[str | None] | None:
+    """Give [index, from, repeats, module, args] of a loop over the rows, or None when it is another loop."""
+    if not _sections(loop, variables) >= _SECTIONS:
+        return None
+    target: ast.expr = loop.target
+    index = None
+    if isinstance(target, ast.Tuple) and len(target.elts) == 2 and isinstance(target.elts[0], ast.Name):
+        index, target = target.elts[0].id, target.elts[1]
+    first = loop.body[0]
+    if isinstance(target, ast.Name) and isinstance(first, ast.Assign) and ast.unparse(first.value) == target.id:
+        # The row is taken apart by the first statement.
+        target = first.targets[0]
+    if not isinstance(target, ast.Tuple) or len(target.elts) != 4:
+        return None
+    names = [element.id for element in target.elts if isinstance(element, ast.Name)]
+    return [index, *names] if len(names) == 4 else None
+
+
+def _refuse_other_sections(loop: ast.For, variables: Mapping[str, ast.expr], path: str) -> None:
+    others = sorted(_sections(loop, variables) - _SECTIONS)
+    if others:
+        raise PatcherError(
+            "checkout",
+            f"parse_model reads more of a model YAML than backbone and head: {', '.join(others)}",
+            path=path,
+            line=loop.lineno,
+            help="yolo-patcher counts the rows of backbone and head, and would count these wrongly.",
+        )
+
+
+def _variables(statements: Sequence[ast.stmt]) -> dict[str, ast.expr]:
+    """Give the containers that statements assign to names, as `base_modules = frozenset(...)`."""
+    containers = (ast.Set, ast.Tuple, ast.List, ast.Call, ast.BinOp)
+    found: dict[str, ast.expr] = {}
+    for statement in statements:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, containers):
+            found.update({target.id: statement.value for target in statement.targets if isinstance(target, ast.Name)})
+    return found

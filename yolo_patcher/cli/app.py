@@ -1,0 +1,307 @@
+"""The command line: argv to options, and nothing else; each command's work is imported when it is called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yolo_patcher import __version__
+from yolo_patcher.cli.completion import complete_position, complete_recipe
+from yolo_patcher.cli.options import (
+    Device,
+    Format,
+    Json,
+    Model,
+    PatchIds,
+    Python,
+    Recipes,
+    Repo,
+    Scale,
+    Timeout,
+    Verbose,
+)
+from yolo_patcher.cli.run import how_to_verify, run_command
+from yolo_patcher.errors import PatcherError
+
+if TYPE_CHECKING:
+    from yolo_patcher.cli.outcome import Outcome
+    from yolo_patcher.cli.screen import Screen
+
+app = typer.Typer(
+    name="yolo-patcher",
+    help="Put an attention module into a checkout of a YOLO repository, prove that it works, and take it out again.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Put an attention module into a checkout of a YOLO repository, prove that it works, and take it out again."""
+
+
+@app.command()
+def apply(
+    recipes: Annotated[
+        list[str],
+        typer.Argument(metavar="RECIPE[@POSITION]...", help="What to insert.", autocompletion=complete_recipe),
+    ],
+    repo: Repo = Path(),
+    position: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--position", "-p", help="head, backbone, neck, after:6, after:C3 ...", autocompletion=complete_position
+        ),
+    ] = None,
+    model: Model = None,
+    scale: Scale = None,
+    recipe: Recipes = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="A hyper-parameter: reduction=8.")] = None,
+    output: Annotated[str | None, typer.Option("--output", help="The new model YAML's name.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Verify and show the diff; write nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when something would change.")] = False,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not build and run the model first.")] = False,
+    device: Device = "auto",
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Put attention modules into a checkout: classes, parse_model branch, model YAML, smoke run."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.apply import ApplyOptions
+        from yolo_patcher.cli.commands.apply import apply as command
+
+        options = ApplyOptions(
+            recipes,
+            repo=repo,
+            positions=position or (),
+            model=model,
+            scale=scale,
+            settings=settings or (),
+            output=output,
+            dry_run=dry_run,
+            check=check,
+            verify=not no_verify,
+            more=recipe or (),
+            how=how_to_verify(python, device, timeout),
+        )
+        return command(options, screen)
+
+    run_command("apply", as_json, verbose, work)
+
+
+@app.command()
+def revert(
+    patch_ids: PatchIds = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every patch.")] = False,
+    repo: Repo = Path(),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff; write nothing.")] = False,
+    recipe: Recipes = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Take patches out again, byte for byte."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.revert import revert as command
+
+        return command(repo, patch_ids or (), everything, dry_run, screen, recipe or ())
+
+    run_command("revert", as_json, verbose, work)
+
+
+@app.command()
+def status(
+    repo: Repo = Path(),
+    export: Annotated[bool, typer.Option("--export", help="Write the patches to yolo-patcher.toml.")] = False,
+    recipe: Recipes = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Tell what is applied, and whether its files are intact."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.status import status as command
+
+        return command(repo, screen, export, recipe or ())
+
+    run_command("status", as_json, verbose, work)
+
+
+@app.command()
+def reapply(
+    repo: Repo = Path(),
+    recipe: Recipes = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Verify and show the diff; write nothing.")] = False,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not build and run the models first.")] = False,
+    device: Device = "auto",
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Put the recorded patches on again: after an upgrade, or on a fresh clone with a yolo-patcher.toml."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.reapply import ReapplyOptions
+        from yolo_patcher.cli.commands.reapply import reapply as command
+
+        options = ReapplyOptions(
+            repo,
+            dry_run=dry_run,
+            verify=not no_verify,
+            more=recipe or (),
+            how=how_to_verify(python, device, timeout),
+        )
+        return command(options, screen)
+
+    run_command("reapply", as_json, verbose, work)
+
+
+@app.command()
+def verify(
+    patch_ids: PatchIds = None,
+    repo: Repo = Path(),
+    device: Device = "auto",
+    python: Python = None,
+    timeout: Timeout = 300.0,
+    scale: Annotated[
+        list[str] | None, typer.Option("--scale", help="Verify at this scale, n, s, m, l or x; may be given often.")
+    ] = None,
+    trying: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--try",
+            metavar="RECIPE[@POSITION]",
+            help="Verify this patch, and write nothing; may be given often.",
+            autocompletion=complete_recipe,
+        ),
+    ] = None,
+    model: Model = None,
+    check: Annotated[
+        list[str] | None, typer.Option("--check", metavar="NAME", help="Run an optional check as well: export.")
+    ] = None,
+    costs: Annotated[bool, typer.Option("--costs", help="Measure FLOPs, memory and latency as well.")] = False,
+    imgsz: Annotated[
+        int | None,
+        typer.Option("--imgsz", min=32, max=8192, help="Side of the image to measure on; 640, classifiers 224."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write a page of all that: FILE.html, FILE.md or FILE.json.")
+    ] = None,
+    recipe: Recipes = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Run the checks again on what is applied, at several scales, or on what is only tried."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.verify import verify as command
+        from yolo_patcher.runtime.verify.variants import Variants
+
+        measured = (imgsz or 0) if costs or imgsz or report else None
+        how = replace(how_to_verify(python, device, timeout, measured), optional=tuple(dict.fromkeys(check or ())))
+        variants = Variants(tuple(scale or ()), tuple(trying or ()), model)
+        return command(repo, patch_ids or (), how, screen, report, tuple(recipe or ()), variants)
+
+    run_command("verify", as_json, verbose, work)
+
+
+@app.command("list")
+def list_(recipe: Recipes = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """List the recipes."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.catalogue import list_recipes
+
+        return list_recipes(recipe or ())
+
+    run_command("list", as_json, verbose, work)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name.", autocompletion=complete_recipe)],
+    recipe: Recipes = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show one recipe: paper, formula, hyper-parameters, cost."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.catalogue import show_recipe
+
+        return show_recipe(name, recipe or ())
+
+    run_command("show", as_json, verbose, work)
+
+
+@app.command()
+def inspect(
+    repo: Repo = Path(),
+    model: Model = None,
+    scale: Scale = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="A table, or a drawing of the model's graph.")
+    ] = Format.TABLE,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show what a checkout is, and a model as a table of rows or as a drawing."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.inspect import inspect as command
+
+        if as_json and form is not Format.TABLE:
+            raise PatcherError(
+                "usage", f"--json and --format {form.value} exclude each other", help="Give one of them."
+            )
+        return command(repo, model, scale, screen, form.value)
+
+    run_command("inspect", as_json, verbose, work)
+
+
+@app.command("check")
+def check_(
+    model: Annotated[str, typer.Argument(metavar="YAML", help="The model YAML: yolo11, yolov8s-seg.yaml, or a path.")],
+    repo: Repo = Path(),
+    scale: Scale = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Tell whether a model YAML is wired as its author meant; exit 1 when it is not."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.check import check as command
+
+        return command(repo, model, scale, screen)
+
+    run_command("check", as_json, verbose, work)
+
+
+@app.command()
+def doctor(repo: Repo = Path(), python: Python = None, as_json: Json = False, verbose: Verbose = False) -> None:
+    """Tell which Python, torch and package will really run, and why it is not this checkout."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.doctor import doctor as command
+
+        return command(repo, python, screen)
+
+    run_command("doctor", as_json, verbose, work)

@@ -1,0 +1,89 @@
+"""Run the command line, and turn every way it can end into an exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import NoReturn
+
+from yolo_patcher.errors import EXIT_CODES, PatcherError
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run yolo-patcher and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character shows a question mark; that is no reason to fail behind a commit.
+            stream.reconfigure(errors="replace")
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: list[str]) -> int:
+    """Run yolo-patcher and give the exit code; no exception leaves it."""
+    as_json = "--json" in argv
+    verbose = "-v" in argv or "--verbose" in argv
+    command = next((word for word in argv if not word.startswith("-")), "")
+    try:
+        code = _call(argv)
+        sys.stdout.flush()
+        return code
+    except (BrokenPipeError, SystemExit):
+        # The parser and the console end the program, each in its own way, when the reader of a pipe has gone.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail(PatcherError("interrupted", "interrupted; nothing was left half done"), command, as_json, "")
+    except PatcherError as error:
+        return _fail(error, command, as_json, _trace(error) if verbose else "")
+    except Exception as error:
+        from yolo_patcher.cli.errors import bug
+
+        return _fail(bug(error), command, as_json, _trace(error) if verbose else "")
+
+
+def _call(argv: list[str]) -> int:
+    import typer.main
+
+    from yolo_patcher.cli.app import app
+    from yolo_patcher.cli.run import CommandExitError
+
+    usage_error, exit_error = _parser_errors()
+    try:
+        result = typer.main.get_command(app).main(args=argv, prog_name="yolo-patcher", standalone_mode=False)
+    except CommandExitError as end:
+        return end.code
+    except exit_error as end:
+        return int(getattr(end, "exit_code", 0))
+    except usage_error as error:
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
+        help = "`yolo-patcher --help` shows the commands, `yolo-patcher COMMAND --help` the options."
+        raise PatcherError("usage", said.rstrip("."), help=help) from error
+    if result == EXIT_CODES["interrupted"]:
+        # The parser takes Ctrl-C for a silent end, but it shall be told like any other failure.
+        raise KeyboardInterrupt
+    return result if isinstance(result, int) else 0
+
+
+def _parser_errors() -> tuple[type[Exception], type[Exception]]:
+    """Give the parser's exceptions for wrong usage and for an early end, wherever typer takes its parser from."""
+    import typer
+
+    bases = [base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"]
+    return bases[0], typer.Exit
+
+
+def _fail(error: PatcherError, command: str, as_json: bool, trace: str) -> int:
+    from yolo_patcher.cli.errors import print_error
+
+    print_error(error, command, as_json, trace)
+    sys.stdout.flush()
+    return error.code
+
+
+def _trace(error: BaseException) -> str:
+    import traceback
+
+    verification = getattr(error, "verification", None)
+    checks = "\n".join(check.trace for check in verification.failures) if verification else ""
+    return checks or "".join(traceback.format_exception(error))

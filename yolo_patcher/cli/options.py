@@ -1,0 +1,37 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yolo_patcher.cli.completion import complete_patch
+
+Repo = Annotated[Path, typer.Option("--repo", help="The checkout: the repository's root or its package's folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks.")]
+Model = Annotated[
+    str | None, typer.Option("--model", help="The model YAML: yolo11, yolov8s-seg.yaml, yolov5m, or a path.")
+]
+Scale = Annotated[str | None, typer.Option("--scale", help="The scale to plan and verify: n, s, m, l or x.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Python = Annotated[str | None, typer.Option("--python", help="The Python that you train with.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that verifying one model may take.")]
+Recipes = Annotated[
+    list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
+]
+PatchIds = Annotated[
+    list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=complete_patch)
+]
+
+
+class Format(str, Enum):
+    """What `inspect` prints."""
+
+    TABLE = "table"
+    MERMAID = "mermaid"
+    DOT = "dot"
+    SVG = "svg"

@@ -1,1 +1,0 @@
-"""Finding out which Python, torch and package will really run, by asking the user's Python."""

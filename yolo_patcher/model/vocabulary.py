@@ -1,0 +1,184 @@
+"""What a checkout's own `parse_model` says of a module's name: can it be resolved, and what does its branch read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from yolo_patcher.checkout.chain import branches, compared_module
+from yolo_patcher.checkout.namespace import bound_names
+from yolo_patcher.checkout.parse_model import ParseModel
+from yolo_patcher.checkout.site import Site
+
+Inputs = Literal["one", "many"]
+_TORCH = "nn."
+_ELSEWHERE = ("torch.", "torchvision.ops.")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The modules that a checkout's model YAMLs can name.
+
+    Attributes:
+        parse_model: what was recognised in the file of `parse_model`.
+        names: the names that are visible there.
+        complete: whether these are all of them.
+        gates: further modules, known to keep their input's size and channels (the catalogue's).
+    """
+
+    parse_model: ParseModel
+    names: frozenset[str]
+    complete: bool
+    gates: frozenset[str] = frozenset()
+    _branches: dict[str, list[ast.stmt] | None] = field(default_factory=dict, repr=False, compare=False)
+    _inputs: dict[str, Inputs | None] = field(default_factory=dict, repr=False, compare=False)
+    _keeps: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def resolves(self, module: str) -> bool:
+        """Tell whether `parse_model` finds a module by its name; True where that can't be told."""
+        if module.startswith(_ELSEWHERE) or module in self.names or not self.complete:
+            return True
+        if not module.startswith(_TORCH):
+            return False
+        known = torch_modules()
+        return not known or module.removeprefix(_TORCH) in known
+
+    def falls_through(self, module: str) -> bool:
+        """Tell whether a module has no branch of its own, so that its output counts as having its input's channels."""
+        return _plain(module) not in {_plain(name) for name in self.parse_model.module_names}
+
+    def branch(self, module: str) -> list[ast.stmt] | None:
+        """Give the statements that `parse_model` runs for a module; None where a test is not understood."""
+        if module not in self._branches:
+            self._branches[module] = self._find_branch(module)
+        return self._branches[module]
+
+    def _find_branch(self, module: str) -> list[ast.stmt] | None:
+        for test, body in branches(self.parse_model.chain):
+            if test is None:
+                return body
+            compared = compared_module(test, self.parse_model.row[2])
+            if compared is None:
+                return None
+            if _plain(module) in {_plain(name) for name in self.parse_model.modules_in(compared)}:
+                return body
+        return None
+
+    def inputs(self, module: str) -> Inputs | None:
+        """Tell whether a module's branch takes one row (`ch[f]`) or a list of them; None where it does not say."""
+        if module not in self._inputs:
+            source = self.parse_model.row[0]
+            found = {kind for statement in self.branch(module) or () for kind in self._reads(statement, source)}
+            self._inputs[module] = found.pop() if len(found) == 1 else None
+        return self._inputs[module]
+
+    def _reads(self, statement: ast.stmt, source: str) -> Iterator[Inputs]:
+        table = self.parse_model.channels_in.split("[", 1)[0]
+        for node in ast.walk(statement):
+            if (isinstance(node, ast.comprehension) and _is_name(node.iter, source)) or (
+                isinstance(node, ast.Subscript) and _is_name(node.value, source)
+            ):
+                yield "many"
+            elif isinstance(node, ast.Subscript) and _is_name(node.value, table):
+                index = node.slice.body if isinstance(node.slice, ast.IfExp) else node.slice
+                if _is_name(index, source):
+                    yield "one"
+
+    def sums(self, module: str) -> bool:
+        """Tell whether a module's branch adds up the channels of its inputs, as one that concatenates them does."""
+        return any(
+            isinstance(node, ast.Call) and _is_name(node.func, "sum")
+            for statement in self.branch(module) or ()
+            for node in ast.walk(statement)
+        )
+
+    def collects_as(self, module: str, other: str) -> bool:
+        """Tell whether one branch hands two modules the channels of all their inputs, as that of Detect does."""
+        branch, args = self.branch(module), self.parse_model.row[3]
+        return branch is not None and branch is self.branch(other) and any(_hands_list(one, args) for one in branch)
+
+    def takes_channels(self, module: str) -> bool:
+        """Tell whether a module's branch reads its output's channels from the row's first argument."""
+        out, args = self.parse_model.channels_out, self.parse_model.row[3]
+        return any(
+            isinstance(statement, ast.Assign)
+            and any(isinstance(node, ast.Name) and node.id == out for node in ast.walk(statement.targets[0]))
+            and any(_is_first(node, args) for node in ast.walk(statement.value))
+            for statement in self.branch(module) or ()
+        )
+
+    def keeps_channels(self, module: str) -> bool:
+        """Tell whether a module's branch leaves its output's channels as they were for the row before."""
+        if module not in self._keeps:
+            loop, chain, out = self.parse_model.loop, self.parse_model.chain, self.parse_model.channels_out
+            branch = self.branch(module)
+            around = [statement for statement in loop.body if statement is not chain]
+            stores = branch is None or any(_stores(statement, out) for statement in (*around, *branch))
+            self._keeps[module] = not stores
+        return self._keeps[module]
+
+
+def _stores(statement: ast.stmt, name: str) -> bool:
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(statement)
+    )
+
+
+def _plain(name: str) -> str:
+    """Give a name as YAMLs write it: `torch.nn.ConvTranspose2d` and `nn.ConvTranspose2d` are one class."""
+    return name.removeprefix("torch.")
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _hands_list(statement: ast.stmt, args: str) -> bool:
+    """Tell whether a statement is `args.append([ch[x] for x in f])`, or an `args.insert`."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("append", "insert")
+        and _is_name(call.func.value, args)
+        and isinstance(call.args[-1], ast.ListComp)
+    )
+
+
+def _is_first(node: ast.AST, name: str) -> bool:
+    return (
+        isinstance(node, ast.Subscript)
+        and _is_name(node.value, name)
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value == 0
+    )
+
+
+@lru_cache(maxsize=1)
+def torch_modules() -> frozenset[str]:
+    """Give the names in `torch.nn` of the torch that is installed, without importing it; none without a torch."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    spec = find_spec("torch")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        try:
+            text = (Path(folder) / "nn" / "modules" / "__init__.py").read_text("utf-8")
+            return frozenset(bound_names(ast.parse(text)))
+        except (OSError, SyntaxError):
+            continue
+    return frozenset()
+
+
+def vocabulary_of(site: Site) -> Vocabulary:
+    """Give the vocabulary of a checkout, with the catalogue's modules as gates."""
+    from yolo_patcher.recipe.catalogue import all_recipes
+
+    names, complete = site.names
+    return Vocabulary(
+        site.parse_model, frozenset(names), complete, frozenset(recipe.class_name for recipe in all_recipes())
+    )

@@ -1,0 +1,127 @@
+"""Choose the classes that a patch brings into a checkout, and write their definition, import and branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from yolo_patcher.checkout.dialects import Dialect
+from yolo_patcher.checkout.site import Site
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.plan.code.branch import Branch, add_branches
+from yolo_patcher.plan.code.class_text import place_classes
+from yolo_patcher.plan.code.edits import Edits, NewClass
+from yolo_patcher.plan.naming import choose_name
+from yolo_patcher.plan.places import Place
+
+if TYPE_CHECKING:
+    from yolo_patcher.plan.plan import Insertion
+
+
+@dataclass
+class Remarks:
+    """What a plan tells the user beside what it does."""
+
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ChosenClass:
+    """A recipe's class in a checkout.
+
+    Attributes:
+        name: its name there.
+        branch: its branch in `parse_model`.
+        new: its definition; None where the checkout has the very class already.
+    """
+
+    name: str
+    branch: Branch
+    new: NewClass | None
+
+
+def choose_classes(
+    dialect: Dialect,
+    site: Site,
+    insertions: Sequence[Insertion],
+    places: Sequence[Sequence[Place]],
+    width: Mapping[int, int | None],
+    patch_id: str,
+    remarks: Remarks,
+) -> dict[str, ChosenClass]:
+    """Choose each recipe's class, by recipe name.
+
+    Raises:
+        PatcherError: `usage`, when a module can't take the channels at its places.
+    """
+    classes: dict[str, ChosenClass] = {}
+    for one, its_places in zip(insertions, places, strict=True):
+        adapted = _channel_remarks(one, its_places, width, remarks)
+        if one.recipe.name in classes:
+            continue
+        name = choose_name(dialect, site, one.recipe, taken={chosen.name for chosen in classes.values()})
+        if name.reason:
+            remarks.notes.append(name.reason)
+        marker = f"yolo-patcher {patch_id}"
+        because = f"; {'; '.join(adapted)}" if adapted else ""
+        about = f"{marker} (recipe {one.recipe.name} {one.recipe.version}{because})"
+        new = None if name.defined else NewClass(name.name, name.code, one.recipe.title, about, name.module)
+        classes[one.recipe.name] = ChosenClass(name.name, Branch(name.name, marker), new)
+    return classes
+
+
+def class_contents(dialect: Dialect, site: Site, classes: Sequence[ChosenClass]) -> dict[str, bytes]:
+    """Give the bytes of every file that these classes create or change.
+
+    Raises:
+        PatcherError: `refused`, when a file that would be created exists with another content.
+    """
+    edits = Edits()
+    place_classes(
+        site,
+        edits,
+        [one.new for one in classes if one.new is not None],
+        [one.name for one in classes if one.new is None],
+    )
+    edits.add(site.parse_model.source, add_branches(site.parse_model, [one.branch for one in classes]))
+    contents = edits.contents()
+    for path in edits.created:
+        refuse_other_content(site, path, contents[path])
+    return contents
+
+
+def refuse_other_content(site: Site, path: str, content: bytes) -> None:
+    """Refuse to replace a file that is not ours by one that a patch creates."""
+    if site.snapshot.read(path) not in (None, content):
+        raise PatcherError(
+            "refused",
+            "the file exists with another content",
+            path=path,
+            help="Give the new model YAML another name with --output, or move the file away.",
+        )
+
+
+def _channel_remarks(
+    one: Insertion, places: Sequence[Place], width: Mapping[int, int | None], remarks: Remarks
+) -> list[str]:
+    """Collect what the recipe says about the channels at its places, and give the defaults that were adapted."""
+    adapted: list[str] = []
+    for place in places:
+        count = width[place.reads]
+        if count is None:
+            remarks.notes.append(f"The channels of row {place.reads} can't be told from the YAML; verify checks them.")
+            continue
+        said = one.recipe.channel_notes(count, one.settings)
+        if said.refused:
+            raise PatcherError(
+                "usage",
+                f"{one.recipe.class_name} can't be built on row {place.reads}: {'; '.join(said.refused)}",
+                help=f"Choose other hyper-parameters with --set; `yolo-patcher show {one.recipe.name}` lists them.",
+            )
+        adapted += said.adapted
+        remarks.warnings += [f"{one.recipe.name}: {text}" for text in said.warnings]
+    remarks.warnings[:] = dict.fromkeys(remarks.warnings)
+    remarks.notes += [f"{one.recipe.name}: {text}" for text in dict.fromkeys(adapted)]
+    return list(dict.fromkeys(adapted))

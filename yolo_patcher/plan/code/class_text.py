@@ -1,0 +1,108 @@
+"""Put classes at the end of a file that holds all modules, or into files of their own in a package of modules."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from yolo_patcher.checkout.namespace import all_list, bound_names, imported_file, top_level
+from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.text import SourceText, decode_python, dominant_newline, line_starts
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.plan.code.edits import Edits, NewClass
+from yolo_patcher.plan.code.lists import add_relative_imports, add_to_all, add_to_import
+from yolo_patcher.plan.code.style import Style, restyle, style_of
+from yolo_patcher.plan.code.templates import render_template
+
+
+def place_classes(site: Site, edits: Edits, new: Sequence[NewClass], known: Sequence[str]) -> None:
+    """Define new classes, and make these and known ones visible where `parse_model` stands.
+
+    Where a package supplies the modules, each class gets a module of its own in it, directly there, since checkpoint
+    loading refuses deeper ones; where one file does, they are appended to it.
+    """
+    if supplied_by_package(site):
+        _add_modules(site, edits, new)
+    else:
+        _append_classes(site, edits, new)
+    _export_classes(site, edits, new, known)
+
+
+def home_of_class(site: Site, module: str) -> str:
+    """Give the path of the file that a class goes into, with the name for a module of its own."""
+    return str(PurePosixPath(site.supplier).with_name(f"{module}.py")) if supplied_by_package(site) else site.supplier
+
+
+def supplied_by_package(site: Site) -> bool:
+    """Tell whether the modules come from a package, and not from one file that holds them all."""
+    return PurePosixPath(site.supplier).name == "__init__.py"
+
+
+def _append_classes(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
+    """Append classes to the file that supplies the modules, without exporting them."""
+    if not new:
+        return
+    source, tree = site.read_python(site.supplier)
+    bound = bound_names(tree)
+    imports = dict.fromkeys(statement for one in new for statement, name in one.code.imports if name not in bound)
+    parts = ["\n".join(f"{statement}  # noqa: E402" for statement in imports)] if imports else []
+    parts += [f"# {one.marker}\n{one.code.named(one.name)}" for one in new]
+    code = restyle("\n\n\n".join(parts), style_of(source))
+    end = len(source.text)
+    edits.add(source, [(end, end, _gap(source) + code + _final_newline(source))])
+
+
+def _add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
+    """Write classes into files of their own beside the package's modules, and make the package export them."""
+    if not new:
+        return
+    source, tree = site.read_python(site.supplier)
+    style = _style_of_package(site, source, tree)
+    for one in new:
+        text = render_template(
+            "module.py.j2",
+            title=one.title,
+            imports="\n".join(statement for statement, _ in one.code.imports),
+            marker=one.marker,
+            class_code=one.code.named(one.name),
+        )
+        edits.created[home_of_class(site, one.module)] = restyle(text, style)
+    edits.add(source, add_relative_imports(source, tree, [(one.module, one.name) for one in new]))
+
+
+def _style_of_package(site: Site, source: SourceText, tree: ast.Module) -> Style:
+    """Read a package's style from its modules; its `__init__.py`, which only imports, shows no indent."""
+    texts = [source.text]
+    for statement in top_level(tree):
+        path = imported_file(site.snapshot, source.path, statement) if isinstance(statement, ast.ImportFrom) else None
+        if path is not None:
+            with contextlib.suppress(PatcherError):
+                texts.append(decode_python(path, site.snapshot.require(path)).text)
+    joined = "".join(texts)
+    return style_of(replace(source, text=joined, newline=dominant_newline(joined)))
+
+
+def _export_classes(site: Site, edits: Edits, new: Sequence[NewClass], known: Sequence[str]) -> None:
+    """Add classes to the supplier's `__all__`, if it has one, and to the import list in the file of `parse_model`."""
+    source, tree = site.read_python(site.supplier)
+    listed = all_list(tree)
+    if listed is not None:
+        edits.add(source, add_to_all(source, listed, [one.name for one in new]))
+    names = [*(one.name for one in new), *known]
+    edits.add(site.parse_model.source, add_to_import(site.parse_model.source, site.supply, names))
+
+
+def _gap(source: SourceText) -> str:
+    """Give the newlines that make two blank lines after the file's last line."""
+    body = source.text.rstrip("\r\n")
+    present = len(line_starts(source.text[len(body) :])) - 1
+    # A line feed behind a carriage return would make one newline of two.
+    newline = "\r" if source.text.endswith("\r") else source.newline
+    return newline * max(0, 3 - present) if body else ""
+
+
+def _final_newline(source: SourceText) -> str:
+    return source.newline if source.text.endswith(("\n", "\r")) else ""

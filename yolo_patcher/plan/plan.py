@@ -1,0 +1,234 @@
+"""Plan a patch: from recipes, positions and a model to the bytes of every file before and after; nothing is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from yolo_patcher.checkout.dialects import Dialect
+from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.commit.patch import FileChange, Patch, Step
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.choose import ChosenModel
+from yolo_patcher.model.graph import unknown_rows
+from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
+from yolo_patcher.plan.places import Place, Selector, locate
+from yolo_patcher.plan.yaml_text import NewRow, patched_model, renumber
+from yolo_patcher.recipe.expression import format_value
+from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.settings import STRICT
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """One recipe of a request, with its hyper-parameters and its positions."""
+
+    recipe: Recipe
+    settings: Mapping[str, object]
+    positions: tuple[Selector, ...]
+
+    @property
+    def slug(self) -> str:
+        """The insertion as a part of a file name: `sae-head-backbone`."""
+        return "-".join([self.recipe.name, *(selector.slug for selector in self.positions)])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole intended change.
+
+    Attributes:
+        patch: what it does.
+        changes: every file that changes, sorted by path; empty when the checkout has it all already.
+        steps: the same, part by part: each class, then the model YAML; those that change nothing are left out.
+        model: the patched model.
+        base_load: what loads the base model at the planned scale.
+        base: the base model.
+        notes: what the user should know: adapted defaults, a renamed class, what was chosen for them.
+        warnings: what is built as published but may not do what the user hopes.
+    """
+
+    patch: Patch
+    changes: tuple[FileChange, ...]
+    steps: tuple[Step, ...]
+    model: ModelYaml
+    base_load: str
+    base: ModelYaml
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def plan_patch(
+    dialect: Dialect,
+    site: Site,
+    chosen: ChosenModel,
+    insertions: Sequence[Insertion],
+    *,
+    output: str | None = None,
+    ours: frozenset[str] = frozenset(),
+) -> Plan:
+    """Plan a patch.
+
+    Args:
+        dialect: the checkout's shape.
+        site: the checkout's parts.
+        chosen: the base model and its scale.
+        insertions: what goes where.
+        output: the new model YAML's name, beside the base; None to make one from the request.
+        ours: classes that the base may hold from earlier patches; like the new ones they keep their input's size.
+
+    Raises:
+        PatcherError: `usage`, when a position fits nothing or a module can't take the channels there; `refused`, when
+            a file that would be created exists with another content; `checkout` and `model` as the parts do.
+    """
+    base = chosen.model
+    remarks = Remarks()
+    if chosen.how:
+        remarks.notes.append(f"The model is {base.path}, {chosen.how}; --model names another.")
+    remarks.notes += _other_parse_models(site, insertions)
+    model_path = output_path(base.path, insertions, output)
+    patch_id = _patch_id(base.path, model_path, insertions)
+    size = scales(base)[chosen.scale]
+    level = known_levels(site, base, size, ours | {one.recipe.class_name for one in insertions})
+    width = channels(base, site.parse_model, size)
+    places = [_places(one, base, level, remarks) for one in insertions]
+    chosen_classes = choose_classes(dialect, site, insertions, places, width, patch_id, remarks)
+    classes = {recipe: one.name for recipe, one in chosen_classes.items()}
+    new_rows = [
+        NewRow(place, classes[one.recipe.name], one.recipe.row_arguments(one.settings), _level_comment(level, place))
+        for one, its_places in zip(insertions, places, strict=True)
+        for place in its_places
+    ]
+    header = f"yolo-patcher {patch_id}: apply {request_text(insertions)} --model {PurePosixPath(base.path).name}"
+    patched = patched_model(base, new_rows, header, relative=site.parse_model.image_first)
+    steps = _steps(dialect, site, list(chosen_classes.values()), model_path, patched.source.encode())
+    patch = Patch(
+        id=patch_id,
+        recipes=tuple(one.recipe.name for one in insertions),
+        positions=tuple(selector.text for one in insertions for selector in one.positions),
+        rows=tuple(sorted(renumber(base, new_rows).inserted)),
+        base=base.path,
+        model=model_path,
+        load=dialect.load_name(site, model_path, chosen.scale),
+        scale=chosen.scale,
+        classes=classes,
+    )
+    return Plan(
+        patch,
+        tuple(_changes(steps)),
+        steps,
+        patched,
+        dialect.load_name(site, base.path, chosen.scale),
+        base,
+        tuple(remarks.notes),
+        tuple(remarks.warnings),
+    )
+
+
+def output_path(base: str, insertions: Sequence[Insertion], output: str | None) -> str:
+    """Give the path of the new model YAML: beside its base, named after the request or as the user said.
+
+    Raises:
+        PatcherError: `usage`, when the name that the user gave is not a plain file name.
+    """
+    path = PurePosixPath(base)
+    if output is None:
+        return str(path.with_name(f"{path.stem}-{'-'.join(one.slug for one in insertions)}.yaml"))
+    name = output if output.endswith((".yaml", ".yml")) else f"{output}.yaml"
+    if PurePosixPath(name).name != name or "\\" in name or name.startswith(".") or not name.isprintable():
+        raise PatcherError(
+            "usage",
+            f"--output {output!r} is not a plain file name",
+            help="The new model YAML is written beside its base; give its name without a folder.",
+        )
+    return str(path.with_name(name))
+
+
+def _patch_id(base: str, model: str, insertions: Sequence[Insertion]) -> str:
+    request = [
+        [one.recipe.name, one.recipe.version, dict(one.settings), [selector.text for selector in one.positions]]
+        for one in insertions
+    ]
+    key = json.dumps([request, base, model], sort_keys=True).encode()
+    return f"{'-'.join(one.slug for one in insertions)}-{hashlib.sha256(key).hexdigest()[:6]}"
+
+
+def _other_parse_models(site: Site, insertions: Sequence[Insertion]) -> Iterator[str]:
+    """Say which files of the checkout will not know the modules."""
+    names = " and ".join(dict.fromkeys(one.recipe.class_name for one in insertions))
+    for path in site.other_parse_models:
+        what = "TensorFlow export" if path.endswith("/tf.py") else "what builds models with it"
+        yield f"{path} has a parse_model of its own, which stays as it is: {what} does not know {names}."
+
+
+def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], remarks: Remarks) -> tuple[Place, ...]:
+    for row in unknown_rows(base, level)[:1] if any(selector.place == "neck" for selector in one.positions) else ():
+        if any(len(other.sources) > 1 and level[other.index] is None for other in base.rows[row:-1]):
+            remarks.warnings.append(
+                f"neck counts no stage behind row {row}, as {base.rows[row].module} may change the size; after:N names"
+                " rows there"
+            )
+    found = [place for selector in one.positions for place in locate(selector, base, level)]
+    places = tuple(dict.fromkeys(found))
+    if len(places) < len(found):
+        remarks.notes.append(f"Positions that name the same place hold one {one.recipe.class_name}.")
+    return tuple(sorted(places, key=lambda place: (place.reads, not place.line)))
+
+
+def _level_comment(level: Mapping[int, int | None], place: Place) -> str:
+    found = level[place.reads]
+    return "" if found is None else f"(P{found}/{2**found})"
+
+
+def request_text(insertions: Sequence[Insertion]) -> str:
+    """Give the arguments of `apply` that ask for these insertions: `sae@head --set sae.reduction=8`."""
+    words = [f"{one.recipe.name}@{selector.text}" for one in insertions for selector in one.positions]
+    defaults = {one.recipe.name: {**one.recipe.defaults, STRICT.name: STRICT.default} for one in insertions}
+    settings = [
+        f"--set {one.recipe.name}.{name}={format_value(value)}"
+        for one in insertions
+        for name, value in one.settings.items()
+        if value != defaults[one.recipe.name].get(name)
+    ]
+    return " ".join([*words, *settings])
+
+
+def _steps(
+    dialect: Dialect, site: Site, classes: Sequence[ChosenClass], model_path: str, model: bytes
+) -> tuple[Step, ...]:
+    """Give the patch part by part; each class begins with the files that the classes before it leave."""
+    steps: list[Step] = []
+    there: dict[str, bytes] = {}
+    for number, one in enumerate(classes, 1):
+        code = class_contents(dialect, site, classes[:number])
+        steps.append(_step(site.snapshot, "class", one.name, there, code))
+        there = code
+    refuse_other_content(site, model_path, model)
+    steps.append(_step(site.snapshot, "model", model_path, {}, {model_path: model}))
+    return tuple(step for step in steps if step.changes)
+
+
+def _step(snapshot: Snapshot, kind: str, name: str, there: Mapping[str, bytes], contents: Mapping[str, bytes]) -> Step:
+    changes = []
+    for path in sorted(contents):
+        before = there[path] if path in there else snapshot.read(path)
+        if before != contents[path]:
+            changes.append(FileChange(path, before, contents[path]))
+    return Step(kind, name, tuple(changes))
+
+
+def _changes(steps: Sequence[Step]) -> Iterator[FileChange]:
+    """Put the steps of each file together."""
+    by_path: dict[str, list[FileChange]] = {}
+    for step in steps:
+        for change in step.changes:
+            by_path.setdefault(change.path, []).append(change)
+    for path, its in sorted(by_path.items()):
+        yield FileChange(path, its[0].before, its[-1].after)

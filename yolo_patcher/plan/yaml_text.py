@@ -1,0 +1,290 @@
+"""Insert rows into the text of a model YAML: only the new rows, the shifted indices and index comments change."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from yolo_patcher.checkout.text import dominant_newline, insert_at, with_newline
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.model.graph import Edge
+from yolo_patcher.model.rows import ModelYaml, Row, Section, read_model_yaml
+from yolo_patcher.plan.places import Place
+
+_INDEX_COMMENT = re.compile(r"#[ \t]*(\d+)(?=$|[ \t(:,.\-])", re.MULTILINE)
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_REST_OF_LINE = re.compile(r"[ \t]*(#[^\r\n]*)?(?=\r|\n|$)")
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """A row to insert.
+
+    Attributes:
+        place: what it reads, and who reads it.
+        module: the class name.
+        args: the arguments written into the row.
+        comment: what stands behind the row's index in its comment.
+    """
+
+    place: Place
+    module: str
+    args: tuple[object, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Renumbering:
+    """Where each base row goes, and what each reader then reads.
+
+    Attributes:
+        rows: the new index of each base row.
+        on_line: for each base row with modules on its line, the new indices of these modules, in their order.
+        at_head: for each base row that the final row reads through a module of its own, that module's new index.
+        inserted: the new index of each inserted row, in the order in which they were given.
+    """
+
+    rows: Mapping[int, int]
+    on_line: Mapping[int, tuple[int, ...]]
+    at_head: Mapping[int, tuple[int, ...]]
+    inserted: tuple[int, ...]
+
+    def output(self, base: int) -> int:
+        """Give the new row that readers of a base row read: the last module on its line, or the row itself."""
+        return self.on_line[base][-1] if base in self.on_line else self.rows.get(base, base)
+
+    def final_reads(self, base: int) -> int:
+        """Give the new row that the final row reads for a base row."""
+        return self.at_head[base][-1] if base in self.at_head else self.output(base)
+
+
+def renumber(model: ModelYaml, new_rows: Sequence[NewRow]) -> Renumbering:
+    """Work out the new indices: modules on the line follow what they read, those of the head precede the final row."""
+    line: dict[int, list[int]] = {}
+    head: dict[int, list[int]] = {}
+    for number, new in enumerate(new_rows):
+        (line if new.place.line else head).setdefault(new.place.reads, []).append(number)
+    rows: dict[int, int] = {}
+    inserted = [0] * len(new_rows)
+    position = 0
+    for row in model.rows:
+        if row is model.final:
+            for source in dict.fromkeys(model.final.sources):
+                for number in head.get(source, ()):
+                    inserted[number] = position
+                    position += 1
+        rows[row.index] = position
+        position += 1
+        for number in line.get(row.index, ()):
+            inserted[number] = position
+            position += 1
+    return Renumbering(
+        rows,
+        {base: tuple(inserted[number] for number in numbers) for base, numbers in line.items()},
+        {base: tuple(inserted[number] for number in numbers) for base, numbers in head.items()},
+        tuple(inserted),
+    )
+
+
+def patched_model(
+    model: ModelYaml, new_rows: Sequence[NewRow], header: str = "", *, relative: bool = False
+) -> ModelYaml:
+    """Give the model with new rows in its text.
+
+    Args:
+        model: the base model.
+        new_rows: the rows; several on one line stand in the order given.
+        header: a comment for the first line, without `#`; none when empty.
+        relative: whether the new rows shall say what they read by its distance only, as old `parse_model`s need.
+
+    Raises:
+        PatcherError: `internal`, when the new text's graph is not the base's graph plus the new rows.
+    """
+    numbers = renumber(model, new_rows)
+    newline = dominant_newline(model.source.text)
+    edits = [*_shifted_sources(model, numbers), *_shifted_comments(model, numbers)]
+    gap = _gap(model)
+    rendered: dict[int, list[tuple[str, str]]] = {}
+    for index, new in zip(numbers.inserted, new_rows, strict=True):
+        if new.place.line:
+            rendered.setdefault(new.place.reads, []).append(_render(new, -1, index))
+    for base, here in sorted(rendered.items()):
+        edits += _after(model, model.rows[base], here, newline, gap)
+    if numbers.at_head:
+        edits += _before_final(model, _head_rows(new_rows, numbers, relative=relative), newline, gap)
+    text = insert_at(model.source.text, edits)
+    if header:
+        text = with_newline(f"# {header}\n", newline) + text
+    return _proven(model, new_rows, numbers, text)
+
+
+def insert_rows(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") -> str:
+    """Give the text of `patched_model`."""
+    return patched_model(model, new_rows, header).source.text
+
+
+def _shifted_sources(model: ModelYaml, numbers: Renumbering) -> list[tuple[int, int, str]]:
+    edits = []
+    for row in model.rows:
+        here = numbers.rows[row.index]
+        for source, written, span in zip(row.sources, row.written, row.from_spans, strict=True):
+            target = numbers.final_reads(source) if row is model.final else numbers.output(source)
+            value = target if written >= 0 else target - here
+            if value != written:
+                edits.append((*span, str(value)))
+    return edits
+
+
+def _shifted_comments(model: ModelYaml, numbers: Renumbering) -> list[tuple[int, int, str]]:
+    """Give the edits of comments that name their own row's index; one that names another was wrong before."""
+    text = model.source.text
+    edits = []
+    for row in model.rows:
+        rest = re.compile(r"[^\r\n]*").match(text, row.span[1])
+        comment = _INDEX_COMMENT.search(text, row.span[1], rest.end()) if rest else None
+        other = text.find("[", row.span[1], comment.start()) if comment else -1
+        if comment and other < 0 and int(comment[1]) == row.index and numbers.rows[row.index] != row.index:
+            edits.append((comment.start(1), comment.end(1), str(numbers.rows[row.index])))
+    return edits
+
+
+def _head_rows(new_rows: Sequence[NewRow], numbers: Renumbering, *, relative: bool) -> list[tuple[str, str]]:
+    rendered = []
+    for index, new in sorted(zip(numbers.inserted, new_rows, strict=True), key=lambda pair: pair[0]):
+        if not new.place.line:
+            chain = numbers.at_head[new.place.reads]
+            first = chain[0] == index
+            reads = numbers.output(new.place.reads) - (index if relative else 0)
+            rendered.append(_render(new, reads if first else -1, index))
+    return rendered
+
+
+def _render(new: NewRow, reads: int, index: int) -> tuple[str, str]:
+    """Give a row's text and its comment, both without the separators around them."""
+    args = ", ".join(repr(value) for value in new.args)
+    return f"[{reads}, 1, {new.module}, [{args}]]", f"# {index}" + (f" {new.comment}" if new.comment else "")
+
+
+def _gap(model: ModelYaml) -> str:
+    """Give the white space that most rows have before their comment."""
+    found = Counter(
+        match[1]
+        for row in model.rows
+        if (match := re.compile(r",?([ \t]+)#").match(model.source.text, row.span[1])) is not None
+    )
+    return found.most_common(1)[0][0] if found else "  "
+
+
+def _after(
+    model: ModelYaml, row: Row, rendered: Sequence[tuple[str, str]], newline: str, gap: str
+) -> list[tuple[int, int, str]]:
+    section, text = model.section_of(row.index), model.source.text
+    end = row.span[1]
+    if not section.flow:
+        indent = _indent(text, row, section)
+        lines = [f"{indent}- {entry}{gap}{comment}" for entry, comment in rendered]
+        return [_new_lines(text, _rest_of_line(text, end), lines, newline)]
+    comma = _comma(text, end)
+    edits = [] if comma is not None else [(end, end, ",")]
+    start = end if comma is None else comma + 1
+    rest = _rest_of_line(text, start)
+    closes = comma is None or (row.index == section.rows[-1] and _closes(text, start))
+    if rest < 0:
+        joined = ", ".join(entry for entry, _ in rendered)
+        return [(start, start, f"{'' if comma is not None else ','} {joined}{'' if comma is None else ','}")]
+    indent = _indent(text, row, section)
+    lines = []
+    for number, (entry, comment) in enumerate(rendered):
+        last = number == len(rendered) - 1 and comma is None and closes
+        lines.append(f"{indent}{entry}{'' if last else ','}{gap}{comment}")
+    return [*edits, _new_lines(text, rest, lines, newline)]
+
+
+def _new_lines(text: str, end: int, lines: Sequence[str], newline: str) -> tuple[int, int, str]:
+    """Give the edit that puts lines below the one that ends at an offset; that one keeps its own newline."""
+    below = _NEWLINE.match(text, end)
+    if below is None:
+        return end, end, "".join(f"{newline}{line}" for line in lines)
+    return below.end(), below.end(), "".join(f"{line}{newline}" for line in lines)
+
+
+def _before_final(
+    model: ModelYaml, rendered: Sequence[tuple[str, str]], newline: str, gap: str
+) -> list[tuple[int, int, str]]:
+    row, section = model.final, model.section_of(model.final.index)
+    text, start = model.source.text, row.span[0]
+    if section.flow:
+        before = text[_line_start(text, start) : start]
+        indent = _indent(text, row, section)
+        if before.strip(" \t") in ("", "["):
+            return [(start, start, "".join(f"{entry},{gap}{comment}{newline}{indent}" for entry, comment in rendered))]
+        return [(start, start, "".join(f"{entry}, " for entry, _ in rendered))]
+    begin = _line_start(text, start)
+    indent = _indent(text, row, section)
+    return [(begin, begin, "".join(f"{indent}- {entry}{gap}{comment}{newline}" for entry, comment in rendered))]
+
+
+def _line_start(text: str, offset: int) -> int:
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def _indent(text: str, row: Row, section: Section) -> str:
+    """Give the white space in front of a section's rows."""
+    before = text[_line_start(text, row.span[0]) : row.span[0]]
+    return before if section.flow and not before.strip(" \t") else " " * section.column
+
+
+def _rest_of_line(text: str, offset: int) -> int:
+    """Give where the line ends when nothing but a comment follows, else -1."""
+    match = _REST_OF_LINE.match(text, offset)
+    return match.end() if match else -1
+
+
+def _comma(text: str, offset: int) -> int | None:
+    """Give where the comma behind a flow row stands, over white space and comments, or None when there is none."""
+    match = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*").match(text, offset)
+    position = match.end() if match else offset
+    return position if text[position : position + 1] == "," else None
+
+
+def _closes(text: str, offset: int) -> bool:
+    match = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*").match(text, offset)
+    return match is not None and text[match.end() : match.end() + 1] == "]"
+
+
+def _proven(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering, text: str) -> ModelYaml:
+    """Read the new text again, compare its graph with the base's plus the new nodes, and give it."""
+    patched = read_model_yaml(model.source.with_text(text))
+    inserted = set(numbers.inserted)
+    kept = [row for row in patched.rows if row.index not in inserted]
+    same = len(kept) == len(model.rows) and all(
+        (old.section, old.repeats, old.module, old.args) == (new.section, new.repeats, new.module, new.args)
+        for old, new in zip(model.rows, kept, strict=True)
+    )
+    if not same or edges(patched) != planned_edges(model, new_rows, numbers):
+        raise PatcherError(
+            "internal", "the generated YAML does not have the planned graph, so nothing was written", path=model.path
+        )
+    return patched
+
+
+def edges(model: ModelYaml) -> list[Edge]:
+    """Give every edge of a model, in the order of the readers."""
+    return [(source, row.index) for row in model.rows for source in row.sources]
+
+
+def planned_edges(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering) -> list[Edge]:
+    """Give the edges of the base with its rows renumbered, plus the new nodes."""
+    planned: dict[int, list[Edge]] = {}
+    for row in model.rows:
+        here = numbers.rows[row.index]
+        target = numbers.final_reads if row is model.final else numbers.output
+        planned[here] = [(target(source), here) for source in row.sources]
+    for index, new in zip(numbers.inserted, new_rows, strict=True):
+        chain = (numbers.on_line if new.place.line else numbers.at_head)[new.place.reads]
+        position = chain.index(index)
+        first = numbers.rows[new.place.reads] if new.place.line else numbers.output(new.place.reads)
+        planned[index] = [(chain[position - 1] if position else first, index)]
+    return [edge for index in sorted(planned) for edge in planned[index]]

@@ -1,0 +1,168 @@
+"""A recipe's class as text for a checkout: taken from its template, named, marked, and in the file's style."""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.recipe.class_rules import find_fault, hides, too_deep
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from yolo_patcher.recipe.recipe import Recipe
+
+MAX_BYTES = 64 * 1024
+_IMPORTABLE = frozenset({"torch", "math", "typing"})
+
+_MARKER = re.compile(r"#.*\byolo-patcher\b")
+
+
+@dataclass(frozen=True)
+class ClassCode:
+    """The parts of a recipe's template.
+
+    Attributes:
+        imports: each import statement with the name that it binds.
+        text: the class, from `class` to its last line, without a closing newline.
+        node: its syntax tree.
+    """
+
+    imports: tuple[tuple[str, str], ...]
+    text: str
+    node: ast.ClassDef
+
+    def named(self, name: str) -> str:
+        """Give the class's text under a name; where the class names itself, as in `super(GAM, self)`, as well."""
+        lines = re.sub(r"^class \w+", f"class {name}", self.text, count=1).split("\n")
+        own = [node for node in ast.walk(self.node) if isinstance(node, ast.Name) and node.id == self.node.name]
+        for node in sorted(own, key=lambda one: one.col_offset, reverse=True):
+            line = lines[node.lineno - self.node.lineno]
+            # Columns count bytes of UTF-8.
+            before = line.encode()[: node.col_offset].decode()
+            lines[node.lineno - self.node.lineno] = before + name + line[len(before) + len(node.id) :]
+        return "\n".join(lines)
+
+
+def read_class(recipe: Recipe) -> ClassCode:
+    """Read the class of a recipe from its template, of which nothing is executed.
+
+    Raises:
+        PatcherError: `recipe`, with the line, when the template is not imports of torch and the one class that the
+            recipe declares, or when the class does more than a module needs (`class_rules`).
+    """
+    path = str(recipe.template)
+
+    def bad(problem: str, line: int, help: str = "A template holds imports and one class.") -> PatcherError:
+        return PatcherError("recipe", problem, path=path, line=line, help=help)
+
+    text = _read_text(recipe.template, bad)
+    tree = _parse(text, path, bad)
+    imports: list[tuple[str, str]] = []
+    classes: list[ast.ClassDef] = []
+    for number, statement in enumerate(tree.body):
+        if number == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            name = _imported_name(statement)
+            if name is None:
+                raise bad("a template imports one name at a time, from torch, math or typing", statement.lineno)
+            if hides(name) or name == recipe.class_name:
+                raise bad(f"an import as {name} would hide another thing of that name", statement.lineno)
+            imports.append((ast.unparse(statement), name))
+        elif isinstance(statement, ast.ClassDef):
+            classes.append(statement)
+        else:
+            raise bad("the template has a statement that is neither import nor class", statement.lineno)
+    lines = text.split("\n")
+    other = next((node for number, node in enumerate(classes) if number or node.name != recipe.class_name), None)
+    if other is not None or not classes:
+        raise bad(f"the template does not define the one class {recipe.class_name}", other.lineno if other else 1)
+    (node,) = classes
+    if not re.match(rf"class {recipe.class_name}\s*[(:]", lines[node.lineno - 1]):
+        raise bad(f"the class must begin with `class {recipe.class_name}(`", node.lineno)
+    fault = find_fault(text, tree, node, {name for _, name in imports})
+    if fault is not None:
+        raise bad(fault.problem, fault.line, fault.help)
+    return ClassCode(tuple(imports), "\n".join(lines[node.lineno - 1 : node.end_lineno]), node)
+
+
+def _read_text(path: Path, bad: Callable[..., PatcherError]) -> str:
+    """Read a template, in which a line is what Python takes for one and every character can be seen."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise bad(f"the template can't be read: {error.strerror}", 1) from error
+    if len(content) > MAX_BYTES:
+        raise bad(f"the template is larger than {MAX_BYTES // 1024} KiB", 1)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"the template can't be read: byte {content[error.start]:#x} is not UTF-8"
+        raise bad(problem, content.count(b"\n", 0, error.start) + 1) from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for number, line in enumerate(text.split("\n"), 1):
+        hidden = [one for one in line if not one.isprintable() and one != "\t" and unicodedata.category(one) != "Zs"]
+        if hidden:
+            raise bad(f"the template has the control character U+{ord(hidden[0]):04X}", number)
+        if _MARKER.search(line):
+            raise bad("the template has a marker comment of yolo-patcher", number)
+    return text
+
+
+def _parse(text: str, path: str, bad: Callable[..., PatcherError]) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+            deep = too_deep(tree)
+            if deep is not None:
+                raise bad("the template is nested too deeply", deep)
+            # Some errors are found by the compiler alone, such as a `return` outside of a function.
+            compile(text, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        problem = f"the template does not parse: {getattr(error, 'msg', error)}"
+        raise bad(problem, getattr(error, "lineno", None) or 1) from error
+    except (RecursionError, MemoryError) as error:
+        raise bad("the template is nested too deeply", 1) from error
+    return tree
+
+
+def _imported_name(statement: ast.Import | ast.ImportFrom) -> str | None:
+    """Give the one name that an import of torch or of what is pure binds, or None when it is another import."""
+    if len(statement.names) != 1 or (isinstance(statement, ast.ImportFrom) and statement.level):
+        return None
+    (alias,) = statement.names
+    module = (statement.module or "") if isinstance(statement, ast.ImportFrom) else alias.name
+    if module.split(".", 1)[0] not in _IMPORTABLE or alias.name == "*":
+        return None
+    return alias.asname or alias.name.split(".", 1)[0]
+
+
+def same_class(one: ast.ClassDef, other: ast.ClassDef) -> bool:
+    """Tell whether two classes are the same but for their name and docstrings."""
+    return _essence(one) == _essence(other)
+
+
+def _essence(node: ast.ClassDef) -> str:
+    copy = ast.parse(ast.unparse(node)).body[0]
+    assert isinstance(copy, ast.ClassDef)
+    copy.name = "_"
+    for inner in ast.walk(copy):
+        body = getattr(inner, "body", None)
+        if (
+            isinstance(inner, ast.ClassDef | ast.FunctionDef)
+            and isinstance(body, list)
+            and len(body) > 1
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            body.pop(0)
+    return ast.dump(copy)

@@ -1,0 +1,46 @@
+"""Take one step of a patch out of one file, whatever became of the file since."""
+
+from __future__ import annotations
+
+import re
+
+from yolo_patcher.revert.merge.merge import Conflict, Merged, merge
+
+_MARKER = re.compile(rb"# yolo-patcher ([\w.+:,-]+)")
+
+
+def undo(name: str, before: bytes | None, after: bytes | None, now: bytes | None) -> Merged:
+    """Give a file's content without what a step did to it.
+
+    Args:
+        name: the class or the model YAML that the step brought.
+        before: the file as the step found it, None for no file.
+        after: the file as the step left it.
+        now: the file as it is.
+
+    Returns:
+        The content, which is None for no file, or the conflicts that keep it from being told.
+    """
+    if now == after:
+        return Merged(before, ())
+    if now == before or is_absent(name, before, after, now):
+        return Merged(now, ())
+    if before is None or after is None or now is None:
+        return Merged(None, (Conflict(1, after or b"", now or b"", before or b""),))
+    return merge(after, now, before)
+
+
+def is_absent(name: str, before: bytes | None, after: bytes | None, now: bytes | None) -> bool:
+    """Tell whether nothing of a step is in a file: taken out by other means, or the file is another's."""
+    if now is None or after is None:
+        return now is None and before is None
+    if before is None:
+        return False
+    if not _has_word(before, name):
+        return not _has_word(now, name)
+    new = set(_MARKER.findall(after)) - set(_MARKER.findall(before))
+    return bool(new) and not new & set(_MARKER.findall(now))
+
+
+def _has_word(content: bytes, name: str) -> bool:
+    return re.search(rb"(?<![\w])" + re.escape(name.encode()) + rb"(?![\w])", content) is not None

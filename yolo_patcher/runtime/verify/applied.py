@@ -1,0 +1,48 @@
+"""The model that an applied patch made, as it is now: its rows, their levels and their channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.text import decode_yaml
+from yolo_patcher.commit.state import PatchRecord
+from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.graph import levels
+from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml
+
+
+@dataclass(frozen=True)
+class AppliedModel:
+    """A patched model at the scale of its patch.
+
+    Attributes:
+        model: the model.
+        level: each row's level; None where it can't be told.
+        width: each row's channels; None where they can't be told.
+    """
+
+    model: ModelYaml
+    level: Mapping[int, int | None]
+    width: Mapping[int, int | None]
+
+
+def applied_yaml(site: Site, record: PatchRecord) -> ModelYaml:
+    """Read the model YAML that a patch brought.
+
+    Raises:
+        PatcherError: `checkout`, when it is gone; `model`, when it is not understood.
+    """
+    path = record.patch.model
+    return read_model_yaml(decode_yaml(path, site.snapshot.require(path)))
+
+
+def applied_model(site: Site, record: PatchRecord) -> AppliedModel:
+    """Read the model that a patch brought; errors as for `applied_yaml`."""
+    model, ours = applied_yaml(site, record), frozenset(record.patch.classes.values())
+    size = scales(model).get(record.patch.scale)
+    if size is None:
+        return AppliedModel(model, levels(model, ours), dict.fromkeys(range(IMAGE, len(model.rows))))
+    return AppliedModel(model, known_levels(site, model, size, ours), channels(model, site.parse_model, size))

@@ -1,0 +1,81 @@
+"""What each inserted row costs, its count held against the recipe's formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from yolo_patcher.commit.state import PatchRecord
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.model.rows import Row
+from yolo_patcher.recipe.catalogue import all_recipes, index_names, normalise
+from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.runtime.verify.applied import AppliedModel
+from yolo_patcher.runtime.verify.costs import RowCost
+from yolo_patcher.runtime.verify.results import Verification
+
+
+def recipes_of(record: PatchRecord, more: tuple[Path, ...] = ()) -> dict[str, Recipe]:
+    """Give the recipes that a patch was made with, by name; one that is not to be had in that version is left out.
+
+    Args:
+        record: the patch.
+        more: recipe files, or folders of them, beside the catalogue.
+
+    Raises:
+        PatcherError: as `all_recipes`.
+    """
+    names = index_names(all_recipes(more))
+    found = {one.recipe: (names.get(normalise(one.recipe)), one.version) for one in record.asked}
+    return {name: recipe for name, (recipe, version) in found.items() if recipe and recipe.version == version}
+
+
+def with_row_costs(
+    answer: Verification, record: PatchRecord, applied: AppliedModel, recipes: Mapping[str, Recipe]
+) -> Verification:
+    """Give a verification with the cost of each inserted row; the same where no costs were measured.
+
+    Args:
+        answer: the verification of the patch.
+        record: the patch.
+        applied: the model that it made.
+        recipes: the patch's recipes, as `recipes_of` gives them.
+    """
+    if answer.costs is None:
+        return answer
+    names = {class_name: recipe for recipe, class_name in record.patch.classes.items()}
+    rows = [
+        RowCost(
+            row=row.index,
+            module=row.module,
+            recipe=names.get(row.module, ""),
+            level=applied.level[row.index],
+            channels=_live_channels(answer, row.index) or applied.width[row.index],
+            parameters=answer.new_params[row.index],
+            flops=answer.costs.row_flops.get(row.index),
+        )
+        for row in applied.model.rows
+        if row.index in answer.new_params
+    ]
+    counted = tuple(_expected(one, applied.model.rows[one.row], recipes.get(one.recipe)) for one in rows)
+    return replace(answer, costs=replace(answer.costs, rows=counted))
+
+
+def _live_channels(answer: Verification, row: int) -> int | None:
+    """Give the channels that a row gave in the `forward` check; None where it gave no feature map."""
+    shape = answer.shapes[row] if row < len(answer.shapes) else None
+    return shape[1] if isinstance(shape, list) and len(shape) == 4 and isinstance(shape[1], int) else None
+
+
+def _expected(cost: RowCost, row: Row, recipe: Recipe | None) -> RowCost:
+    """Add what the recipe's formula says for the arguments that stand in the row."""
+    if recipe is None:
+        return cost
+    expected = None
+    if cost.channels is not None:
+        try:
+            expected = recipe.parameter_count(cost.channels, dict(zip(recipe.defaults, row.args, strict=False)))
+        except PatcherError:
+            expected = None  # arguments that someone wrote by hand, for which the formula gives no count
+    return replace(cost, formula=recipe.parameters, expected=expected)
