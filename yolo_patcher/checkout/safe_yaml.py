@@ -35,8 +35,8 @@ class LimitError(Exception):
 def events(text: str) -> Iterator[yaml.Event]:
     """Give a document's events.
 
-    libyaml looks ahead, and from PyYAML 6.0.4 on refuses deep nesting before it tells of it. The events in front of what
-    it refuses come from the slow parser then, so that limits of ours speak first.
+    libyaml looks ahead, and from PyYAML 6.0.4 on refuses deep nesting before it tells of it. The events in front of
+    what it refuses come from the slow parser then, so that limits of ours speak first.
 
     Raises:
         yaml.YAMLError: it is no YAML.
