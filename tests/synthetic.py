@@ -12,7 +12,7 @@ from yolo_patcher.checkout.dialects import recognise
 from yolo_patcher.checkout.parse_model import ParseModel, recognise_parse_model
 from yolo_patcher.checkout.root import open_checkout
 from yolo_patcher.checkout.text import SourceText, decode_python, decode_yaml
-from yolo_patcher.commit.home import holds
+from yolo_patcher.commit.state import holds
 from yolo_patcher.commit.writer import commit
 from yolo_patcher.model.channels.rows import channels, scales
 from yolo_patcher.model.choose import choose_model

@@ -19,9 +19,9 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model, model_files
-from yolo_patcher.plan.places import parse_selector
 from yolo_patcher.plan.plan import Insertion, Plan, plan_patch
 from yolo_patcher.recipe.catalogue import find_recipe
+from yolo_patcher.recipe.selector import parse_selector
 from yolo_patcher.recipe.settings import parse_settings
 from yolo_patcher.runtime.staging import staged
 from yolo_patcher.runtime.verify.results import Case, Row

@@ -18,8 +18,7 @@ from synthetic import FORMS, LAYOUTS, apply, commit_plan, contents, tree, write_
 
 from yolo_patcher.checkout.root import open_checkout
 from yolo_patcher.cli.main import run
-from yolo_patcher.commit.home import holds
-from yolo_patcher.commit.state import State, read_state
+from yolo_patcher.commit.state import State, holds, read_state
 from yolo_patcher.commit.writer import commit
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.planned import Request, plan_request

@@ -88,11 +88,6 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def home_of(root: Path) -> str:
-    """Give what tells a checkout's folder from others on this machine: it stays when the folder is moved or renamed."""
-    return str(root.stat().st_ino)
-
-
 def _read(location: Path, path: str) -> bytes | None:
     try:
         # A pipe would keep us waiting, and a device may have no end; a folder has an error of its own.

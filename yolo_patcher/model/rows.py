@@ -11,8 +11,7 @@ import yaml
 
 from yolo_patcher.checkout.safe_yaml import LOADER, LimitError, check_aliases, check_events, events, is_plain
 from yolo_patcher.checkout.text import SourceText, line_of
-from yolo_patcher.errors import PatcherError
-from yolo_patcher.shown import shown
+from yolo_patcher.errors import PatcherError, shown
 
 # libyaml's marks count characters as PyYAML's own do, ten times as fast.
 _LONGEST_NAME = 100

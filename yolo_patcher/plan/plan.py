@@ -19,10 +19,11 @@ from yolo_patcher.model.graph import unknown_rows
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
-from yolo_patcher.plan.places import Place, Selector, locate
+from yolo_patcher.plan.places import Place, locate
 from yolo_patcher.plan.yaml_text import NewRow, patched_model, renumber
 from yolo_patcher.recipe.expression import format_value
 from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.selector import Selector
 from yolo_patcher.recipe.settings import STRICT
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.plan.places import parse_selector
 from yolo_patcher.plan.plan import Insertion
 from yolo_patcher.recipe.catalogue import find_recipe
 from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.selector import parse_selector
 from yolo_patcher.recipe.settings import parse_settings
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.commit.home import require_home
 from yolo_patcher.commit.patch import FileChange, digest
-from yolo_patcher.commit.state import FileRecord, PatchRecord, State, StepRecord, read_blob, read_state
+from yolo_patcher.commit.state import FileRecord, PatchRecord, State, StepRecord, read_blob, read_state, require_home
 from yolo_patcher.commit.transition import Transition, transition
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.revert.merge.merge import Conflict

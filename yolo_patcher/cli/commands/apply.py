@@ -11,8 +11,8 @@ from yolo_patcher.cli.recovered import open_recovered
 from yolo_patcher.cli.screen import Screen
 from yolo_patcher.commit.access import check_access
 from yolo_patcher.commit.diff import count_lines, hunks, split_lines, unified_diff
-from yolo_patcher.commit.home import holds
 from yolo_patcher.commit.patch import FileChange
+from yolo_patcher.commit.state import holds
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.plan import Plan
 from yolo_patcher.plan.planned import Planned, Request, changes_to, plan_again, plan_request, way_to

@@ -11,8 +11,7 @@ from yolo_patcher.cli.errors import print_error
 from yolo_patcher.cli.outcome import Outcome
 from yolo_patcher.cli.recovered import open_recovered
 from yolo_patcher.cli.screen import Screen
-from yolo_patcher.commit.home import holds
-from yolo_patcher.commit.state import PatchRecord
+from yolo_patcher.commit.state import PatchRecord, holds
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.runtime.doctor.findings import Finding
 from yolo_patcher.runtime.doctor.run import Diagnosis, examine

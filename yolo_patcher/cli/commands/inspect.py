@@ -18,8 +18,9 @@ from yolo_patcher.model.choose import ChosenModel, choose_model
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.code.class_text import home_of_class
-from yolo_patcher.plan.places import locate, parse_selector
+from yolo_patcher.plan.places import locate
 from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.recipe.selector import parse_selector
 from yolo_patcher.report.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.report.inserted import inserted_rows, record_of
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.commit.home import holds
 from yolo_patcher.commit.patch import FileChange, digest
-from yolo_patcher.commit.state import State, read_state
+from yolo_patcher.commit.state import State, holds, read_state
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.revert.held import Adopted, Remain
 from yolo_patcher.revert.unrecorded.find import recorded_ids, shows_unrecorded
