@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from yolo_patcher.checkout.marker import read_header
 from yolo_patcher.checkout.parse_model import ParseModel
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import is_file
@@ -17,7 +18,6 @@ from yolo_patcher.model.rows import ModelYaml, read_model_yaml
 
 _SUFFIXES = (".yaml", ".yml")
 _SCALED = re.compile(r"^(?P<family>.*?\d)(?P<scale>[nslmx])(?P<rest>(?:\d*|[-_.].*)?)$")
-_GENERATED = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher \S+: ")
 _DEFAULTS = ("yolov5s", "yolov8", "yolov8n")
 
 
@@ -126,7 +126,7 @@ def _default(site: Site, files: Sequence[str], scale: str | None) -> ChosenModel
                 return ChosenModel(chosen.model, chosen.scale, "the default")
     for path in files:
         # A model that a patch made often comes first, and the same command would then mean another model.
-        if not _is_model(site, path) or _GENERATED.match(site.snapshot.read(path) or b""):
+        if not _is_model(site, path) or read_header(site.snapshot.read(path) or b""):
             continue
         model = read_model(site, path)
         if "detect" in model.final.module.lower():

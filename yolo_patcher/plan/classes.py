@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.dialects import Dialect
+from yolo_patcher.checkout.marker import branch_marker, class_marker
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.errors import PatcherError
@@ -67,11 +68,9 @@ def choose_classes(
         name = choose_name(dialect, site, one.recipe, taken={chosen.name for chosen in classes.values()})
         if name.reason:
             remarks.notes.append(name.reason)
-        marker = f"yolo-patcher {patch_id}"
-        because = f"; {'; '.join(adapted)}" if adapted else ""
-        about = f"{marker} (recipe {one.recipe.name} {one.recipe.version}{because})"
+        about = class_marker(patch_id, one.recipe.name, one.recipe.version, adapted)
         new = None if name.defined else NewClass(name.name, name.code, one.recipe.title, about, name.module)
-        classes[one.recipe.name] = ChosenClass(name.name, Branch(name.name, marker), new)
+        classes[one.recipe.name] = ChosenClass(name.name, Branch(name.name, branch_marker(patch_id)), new)
     return classes
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from yolo_patcher.checkout.dialects import Dialect
+from yolo_patcher.checkout.marker import header
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, Patch, Step
@@ -107,8 +108,8 @@ def plan_patch(
         for one, its_places in zip(insertions, places, strict=True)
         for place in its_places
     ]
-    header = f"yolo-patcher {patch_id}: apply {request_text(insertions)} --model {PurePosixPath(base.path).name}"
-    patched = patched_model(base, new_rows, header, relative=site.parse_model.image_first)
+    words = f"{request_text(insertions)} --model {PurePosixPath(base.path).name}"
+    patched = patched_model(base, new_rows, header(patch_id, words), relative=site.parse_model.image_first)
     steps = _steps(dialect, site, list(chosen_classes.values()), model_path, patched.source.encode())
     patch = Patch(
         id=patch_id,

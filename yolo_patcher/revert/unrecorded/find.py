@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from yolo_patcher.checkout.marker import branch_markers, read_header
+from yolo_patcher.checkout.root import PLACES
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.state import State
-
-_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher ([\w-]+): apply ([^\r\n]+)")
-_BRANCH = re.compile(rb"\bis (\w+)[ \t]*:[ \t]*# yolo-patcher ([\w-]+)")
-_CLASS = re.compile(rb"^# yolo-patcher ([\w-]+) \(recipe [^\r\n]*(?:\r\n|\r|\n)class (\w+)", re.MULTILINE)
-_PLACES = ("nn/tasks.py", "models/yolo.py")
 
 
 @dataclass(frozen=True)
@@ -52,20 +48,8 @@ class Generated:
 
 def generated_models(snapshot: Snapshot, paths: Sequence[str]) -> tuple[Generated, ...]:
     """Give those of some YAML files that a patch made, in the files' order."""
-    found = [(path, _HEADER.match(snapshot.read(path) or b"")) for path in paths]
-    return tuple(
-        Generated(path, match[1].decode(), match[2].decode("utf-8", "replace")) for path, match in found if match
-    )
-
-
-def branch_markers(content: bytes) -> dict[str, str]:
-    """Give the classes whose branches in `parse_model` are marked, each with its patch's name, in their order."""
-    return {match[1].decode(): match[2].decode() for match in _BRANCH.finditer(content)}
-
-
-def class_markers(content: bytes) -> dict[str, str]:
-    """Give the classes whose definitions are marked, each with its patch's name, in their order."""
-    return {match[2].decode(): match[1].decode() for match in _CLASS.finditer(content)}
+    headers = [(path, read_header(snapshot.read(path) or b"")) for path in paths]
+    return tuple(Generated(path, *header) for path, header in headers if header)
 
 
 def recorded_ids(state: State) -> frozenset[str]:
@@ -95,7 +79,7 @@ def shows_unrecorded(snapshot: Snapshot, package: str | None, state: State) -> b
 
 
 def _parse_model_files(snapshot: Snapshot, package: str | None) -> Iterator[str]:
-    for place in _PLACES:
+    for place in PLACES:
         patterns = [place, f"*/{place}"] if package is None else [f"{package}/{place}"]
         for pattern in patterns:
             for path in snapshot.root.glob(pattern):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
@@ -10,9 +9,11 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.marker import says_adapted, with_other_patch
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import decode_yaml
-from yolo_patcher.commit.state import State
+from yolo_patcher.commit.patch import FileChange
+from yolo_patcher.commit.state import State, step_record
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import model_files
 from yolo_patcher.model.rows import read_model_yaml
@@ -20,7 +21,6 @@ from yolo_patcher.plan.planned import Planned, Request, plan_request
 from yolo_patcher.plan.request import read_insertions
 from yolo_patcher.revert.held import Remain
 from yolo_patcher.revert.unrecorded.find import Generated, generated_models
-from yolo_patcher.revert.unrecorded.marker import only_class
 from yolo_patcher.revert.unrecorded.traces import Traces
 
 
@@ -147,7 +147,7 @@ class Replanning:
             if planned.plan.patch.id != one.id:
                 return "the file was renamed or moved, or made with another version of the recipe"
             if name is not None:
-                planned = only_class(planned, state, name, self.traces.markers[name])
+                planned = _only_class(planned, state, name, self.traces.markers[name])
             differs = _first_difference(planned.after(), after)
             if differs is None:
                 return planned
@@ -168,8 +168,7 @@ class Replanning:
 
     def _adapted(self, one: Generated) -> bool:
         """Tell whether a marker says that defaults were adapted to the channels, which differ from scale to scale."""
-        marker = re.compile(rb"# yolo-patcher " + one.id.encode() + rb" \(recipe [^\r\n;]*;")
-        return any(marker.search(self.snapshot.require(path)) for path in self.traces.homes.values())
+        return any(says_adapted(self.snapshot.require(path), one.id) for path in self.traces.homes.values())
 
     def remains(self) -> Iterator[Remain]:
         """Give what stays when the proven patches go."""
@@ -194,3 +193,29 @@ def _first_difference(planned: Snapshot, there: Snapshot) -> str | None:
             same = (number for number, (a, b) in enumerate(zip(*lines, strict=False)) if a != b)
             return f"{path}, line {next(same, min(map(len, lines))) + 1},"
     return None
+
+
+def _only_class(planned: Planned, state: State, name: str, marker: str) -> Planned:
+    """Give a plan without all but its first class, with the marker of a patch that brought it and was reverted since.
+
+    Args:
+        planned: the plan.
+        state: what the checkout held before it.
+        name: the class's name; when it is not the plan's first, nothing of the plan is left.
+        marker: the name of the patch that its marker shall bear.
+    """
+    own = planned.plan.patch.id
+
+    def renamed(content: bytes | None) -> bytes | None:
+        return content and with_other_patch(content, own, marker)
+
+    steps = tuple(
+        replace(
+            step, changes=tuple(FileChange(one.path, renamed(one.before), renamed(one.after)) for one in step.changes)
+        )
+        for step in planned.plan.steps[:1]
+        if (step.kind, step.name) == ("class", name)
+    )
+    plan = replace(planned.plan, changes=tuple(change for step in steps for change in step.changes), steps=steps)
+    state = replace(state, steps=(*state.steps, *map(step_record, steps)))
+    return replace(planned, plan=plan, state=state)
