@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _ID = rb"([\w-]+)"
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher " + _ID + rb": apply ([^\r\n]+)")
@@ -17,14 +18,23 @@ _ANY = re.compile(rb"# yolo-patcher " + _ID)
 _NAME = re.compile(r"\byolo-patcher\b")
 
 
-def header(patch_id: str, words: str) -> str:
-    """Give the first line of a generated model YAML, without `#`.
+@dataclass(frozen=True)
+class Header:
+    """The first line of a generated model YAML.
 
-    Args:
-        patch_id: the patch.
-        words: the arguments of `apply` that ask for it again.
+    Attributes:
+        patch_id: the patch that made it.
+        words: the arguments of `apply` that ask for it again, without the model.
+        model: the name of its base's file; empty where the line does not say.
     """
-    return f"yolo-patcher {patch_id}: apply {words}"
+
+    patch_id: str
+    words: str
+    model: str
+
+    def text(self) -> str:
+        """Give the line, without `#`."""
+        return f"yolo-patcher {self.patch_id}: apply {self.words} --model {self.model}"
 
 
 def branch_marker(patch_id: str) -> str:
@@ -45,10 +55,13 @@ def class_marker(patch_id: str, recipe: str, version: int, adapted: Sequence[str
     return f"{branch_marker(patch_id)} (recipe {recipe} {version}{because})"
 
 
-def read_header(content: bytes) -> tuple[str, str] | None:
-    """Give the patch and the arguments of `apply` that a model YAML's first line names; None when it is not ours."""
+def read_header(content: bytes) -> Header | None:
+    """Read a model YAML's first line; None when it is not ours."""
     match = _HEADER.match(content)
-    return None if match is None else (match[1].decode(), match[2].decode("utf-8", "replace"))
+    if match is None:
+        return None
+    words, option, model = match[2].decode("utf-8", "replace").rpartition(" --model ")
+    return Header(match[1].decode(), words if option else model, model.strip() if option else "")
 
 
 def branch_markers(content: bytes) -> dict[str, str]:

@@ -13,7 +13,7 @@ from yolo_patcher.errors import PatcherError
 STATE_FOLDER = ".yolo-patcher"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Snapshot:
     """A checkout's files at one moment: each is read at most once, so a plan and its check agree.
 
@@ -22,7 +22,7 @@ class Snapshot:
     """
 
     root: Path
-    _contents: dict[str, bytes | None] = field(default_factory=dict)
+    _contents: dict[str, bytes | None] = field(default_factory=dict, repr=False, compare=False)
     _changed: frozenset[str] = frozenset()
 
     def read(self, path: str) -> bytes | None:

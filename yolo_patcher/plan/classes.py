@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from yolo_patcher.checkout.dialects import Dialect
 from yolo_patcher.checkout.marker import branch_marker, class_marker
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level
 from yolo_patcher.checkout.site import Site
@@ -20,7 +19,7 @@ from yolo_patcher.recipe.class_code import ClassCode, read_class, same_class
 from yolo_patcher.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
-    from yolo_patcher.plan.plan import Insertion
+    from yolo_patcher.plan.request import Insertion
 
 
 @dataclass
@@ -47,7 +46,6 @@ class ChosenClass:
 
 
 def choose_classes(
-    dialect: Dialect,
     site: Site,
     insertions: Sequence[Insertion],
     places: Sequence[Sequence[Place]],
@@ -65,7 +63,7 @@ def choose_classes(
         adapted = _channel_remarks(one, its_places, width, remarks)
         if one.recipe.name in classes:
             continue
-        name = choose_name(dialect, site, one.recipe, taken={chosen.name for chosen in classes.values()})
+        name = choose_name(site, one.recipe, taken={chosen.name for chosen in classes.values()})
         if name.reason:
             remarks.notes.append(name.reason)
         about = class_marker(patch_id, one.recipe.name, one.recipe.version, adapted)
@@ -74,7 +72,7 @@ def choose_classes(
     return classes
 
 
-def class_contents(dialect: Dialect, site: Site, classes: Sequence[ChosenClass]) -> dict[str, bytes]:
+def class_contents(site: Site, classes: Sequence[ChosenClass]) -> dict[str, bytes]:
     """Give the bytes of every file that these classes create or change.
 
     Raises:
@@ -148,7 +146,7 @@ class ClassName:
     reason: str
 
 
-def choose_name(dialect: Dialect, site: Site, recipe: Recipe, taken: set[str]) -> ClassName:
+def choose_name(site: Site, recipe: Recipe, taken: set[str]) -> ClassName:
     """Choose a name that nothing else in the checkout has, or the name of the very same class when it is there."""
     code = read_class(recipe)
     own = recipe.class_name
@@ -159,7 +157,7 @@ def choose_name(dialect: Dialect, site: Site, recipe: Recipe, taken: set[str]) -
             reason = "" if name == own else f"The class is called {name}, because {own} is another class here."
             return ClassName(name, code, "", True, reason)
         module = _module(recipe, name)
-        if definition is None and name not in names and not _occupied(dialect, site, module):
+        if definition is None and name not in names and not _occupied(site, module):
             reason = "" if name == own else f"The class is called {name}, because {own} is another thing here."
             return ClassName(name, code, module, False, reason)
     raise AssertionError("a hundred names are taken")
@@ -170,7 +168,7 @@ def _module(recipe: Recipe, name: str) -> str:
     return stem if name == recipe.class_name else f"{stem}_{name.removeprefix(recipe.class_name).lower()}"
 
 
-def _occupied(dialect: Dialect, site: Site, module: str) -> bool:
+def _occupied(site: Site, module: str) -> bool:
     home = home_of_class(site, module)
     return home != site.supplier and site.snapshot.exists(home)
 
