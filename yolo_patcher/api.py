@@ -67,10 +67,9 @@ _VALUES = {
 """The types of what goes in and out; each is imported when it is asked for, since a start should cost little."""
 
 __all__ = [
-    "CheckedModel", "Checkout", "Examination", "FileChange", "Finding", "HowToVerify", "Inspection", "PatchRecord",
-    "PatcherError", "Progress", "Proposal", "Reapplication", "Recipe", "Request", "Reverted", "Status", "Verification",
-    "VerifiedPatches", "VerifyFailedError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout",
-    "patch_ids", "plan", "plan_reapply", "positions", "print_value", "reapply", "recipes", "request", "revert", "show",
+    *_VALUES,
+    "PatcherError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout", "patch_ids", "plan",
+    "plan_reapply", "position_texts", "positions", "print_value", "reapply", "recipes", "request", "revert", "show",
     "status", "verify", "verify_applied",
 ]  # fmt: skip
 
@@ -146,6 +145,13 @@ def models(repo: Repo = ".") -> tuple[str, ...]:
 def positions(repo: Repo = ".", model: str | None = None, scale: str | None = None) -> Mapping[str, tuple[int, ...]]:
     """Give the rows that the named positions mean in a model; arguments and errors as for `inspect`."""
     return inspect(repo, model, scale).positions
+
+
+def position_texts() -> tuple[str, ...]:
+    """Give the positions that any model may be asked for, and how the others begin: `head`, `head:p3`, `after:` ..."""
+    from yolo_patcher.recipe.selector import beginnings
+
+    return tuple(beginnings())
 
 
 def inspect(repo: Repo = ".", model: str | None = None, scale: str | None = None) -> Inspection:

@@ -17,19 +17,7 @@ def complete_recipe(incomplete: str) -> Iterator[str]:
 
 def complete_position(incomplete: str) -> Iterator[str]:
     """Give the positions that any model may have, and how the others begin."""
-    places = (
-        "head",
-        "head:p3",
-        "head:p4",
-        "head:p5",
-        "backbone",
-        "backbone:p3",
-        "backbone:p4",
-        "neck",
-        "after:",
-        "before:",
-    )
-    yield from (place for place in places if place.startswith(incomplete))
+    yield from (text for text in api.position_texts() if text.startswith(incomplete))
 
 
 def complete_patch(context: typer.Context, incomplete: str) -> Iterator[str]:

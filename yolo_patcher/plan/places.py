@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.graph import ATTENTION, readers, stage_ends, unknown_rows
 from yolo_patcher.model.rows import IMAGE, ModelYaml, Row
-from yolo_patcher.recipe.selector import Selector
+from yolo_patcher.recipe.selector import PLACES, Selector
 
 _TAIL = re.compile(r"SPP|^(C2f?)?PSA$|^C2fPSA$", re.IGNORECASE)
 _NO_MAP = frozenset({"CBLinear", "ImagePoolingAttn"})
@@ -40,15 +40,9 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
     Raises:
         PatcherError: `usage`, when the selector matches nothing; the help lists what the model has.
     """
-    if selector.place == "head":
-        rows: Sequence[int] = list(dict.fromkeys(model.final.sources))
-    elif selector.place == "backbone":
-        rows = _backbone(selector, model, level)
-    elif selector.place == "neck":
-        rows = stage_ends(model, level)
-    else:
-        rows = _named(selector, model, level)
-    if selector.place in ("backbone", "neck"):
+    place = PLACES[selector.place]
+    rows = _FIND[selector.place](selector, model, level)
+    if place.line and not place.names_row:
         # With `from: []` the final row finds its inputs by their channels; no module may stand behind such a row.
         read = readers(model)
         rows = [row for row in rows if read[row]]
@@ -56,7 +50,15 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
     found = {level[row] for row in rows}
     if not rows or not found.issuperset(selector.levels):
         raise _no_match(selector, model, level)
-    return tuple(Place(row, selector.place != "head") for row in sorted(set(rows)))
+    return tuple(Place(row, place.line) for row in sorted(set(rows)))
+
+
+def _head(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
+    return list(dict.fromkeys(model.final.sources))
+
+
+def _neck(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
+    return stage_ends(model, level)
 
 
 def _backbone(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
@@ -167,13 +169,11 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
             line=model.final.line,
             help="Write the rows that it reads in its `from`, as [17, 20, 23].",
         )
-    places: dict[str, Sequence[int]] = {
-        "head": model.final.sources,
-        "backbone": _stages(model),
-        "neck": stage_ends(model, level),
-    }
-    if selector.place in places:
-        rows = fitting(places[selector.place])
+    if not PLACES[selector.place].names_row:
+        # Of the backbone each stage's last row can be meant, by its level.
+        rows = fitting(
+            _stages(model) if selector.place == "backbone" else _FIND[selector.place](selector, model, level)
+        )
         has = f"Rows that {selector.place} can mean here: {named(rows)}."
         if not rows:
             has += f"\nOther positions fit, as {'head' if model.final.sources else 'backbone'}."
@@ -197,3 +197,13 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
 
 def _level(level: int | None) -> str:
     return "" if level is None else f" (P{level})"
+
+
+_FIND: Mapping[str, Callable[[Selector, ModelYaml, Mapping[int, int | None]], list[int]]] = {
+    "head": _head,
+    "backbone": _backbone,
+    "neck": _neck,
+    "after": _named,
+    "before": _named,
+}
+"""How the rows of each place are found, before levels are asked for."""

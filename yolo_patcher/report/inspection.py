@@ -15,12 +15,10 @@ from yolo_patcher.model.rows import Row
 from yolo_patcher.plan.code.class_text import home_of_class
 from yolo_patcher.plan.places import locate
 from yolo_patcher.recipe.catalogue import all_recipes
-from yolo_patcher.recipe.selector import parse_selector
+from yolo_patcher.recipe.selector import PLACES, parse_selector
 from yolo_patcher.report.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.report.html import heading, table
 from yolo_patcher.report.inserted import inserted_rows, record_of
-
-_PLACES = ("head", "backbone", "neck")
 
 
 class Svg(str):
@@ -160,7 +158,7 @@ def inspect_model(checkout: Checkout, model: str | None, scale: str | None) -> I
         channels(chosen.model, site.parse_model, sizes[chosen.scale]),
         _parameters(checkout, chosen),
         inserted_rows(checkout.snapshot, chosen.model, ours),
-        {name: _rows_of(name, chosen, level) for name in _PLACES},
+        {name: _rows_of(name, chosen, level) for name, place in PLACES.items() if not place.names_row},
         home_of_class(site, "<recipe>"),
     )
 
