@@ -67,10 +67,11 @@ _VALUES = {
 """The types of what goes in and out; each is imported when it is asked for, since a start should cost little."""
 
 __all__ = [
-    *_VALUES,
-    "PatcherError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout", "patch_ids", "plan",
-    "plan_reapply", "position_texts", "positions", "print_value", "reapply", "recipes", "request", "revert", "show",
-    "status", "verify", "verify_applied",
+    "CheckedModel", "Checkout", "Examination", "FileChange", "Finding", "HowToVerify", "Inspection", "PatchRecord",
+    "PatcherError", "Progress", "Proposal", "Reapplication", "Recipe", "Request", "Reverted", "Status", "Verification",
+    "VerifiedPatches", "VerifyFailedError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout",
+    "patch_ids", "plan", "plan_reapply", "position_texts", "positions", "print_value", "reapply", "recipes", "request",
+    "revert", "show", "status", "verify", "verify_applied",
 ]  # fmt: skip
 
 

@@ -171,9 +171,8 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
         )
     if not PLACES[selector.place].names_row:
         # Of the backbone each stage's last row can be meant, by its level.
-        rows = fitting(
-            _stages(model) if selector.place == "backbone" else _FIND[selector.place](selector, model, level)
-        )
+        meant = _stages(model) if selector.place == "backbone" else _FIND[selector.place](selector, model, level)
+        rows = fitting(meant)
         has = f"Rows that {selector.place} can mean here: {named(rows)}."
         if not rows:
             has += f"\nOther positions fit, as {'head' if model.final.sources else 'backbone'}."

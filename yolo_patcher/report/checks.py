@@ -32,7 +32,7 @@ class Progress:
 
 def progress_of(event: Mapping[str, object], model: str) -> Progress:
     """Give what an event of the probe says of a model."""
-    return Progress(model, str(event.get("name") or event.get("event") or ""))
+    return Progress(model, str(event.get("name") or event.get("check") or event.get("event") or ""))
 
 
 def verification_html(verification: Verification) -> str:
