@@ -36,6 +36,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 docs: $(STAMP)  ## the pages that are written from the code
 	$(BIN)/python -m yolo_patcher.check.docs > docs/checks.md
