@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.recipe.recipe import ChannelNotes, Hyperparameter, Recipe, load_recipe
+from yolo_patcher.recipe.reader import read_recipe
+from yolo_patcher.recipe.recipe import ChannelNotes, Hyperparameter, Recipe
 
 VALID = """\
 name: my-block
@@ -45,13 +46,13 @@ def write(folder: Path, text: str) -> Path:
 
 
 def load(folder: Path, text: str = VALID) -> Recipe:
-    return load_recipe(write(folder, text))
+    return read_recipe(write(folder, text))
 
 
 def check_refused(folder: Path, text: str, line: int | None, part: str) -> None:
     path = write(folder, text)
     with pytest.raises(PatcherError) as caught:
-        load_recipe(path)
+        read_recipe(path)
     error = caught.value
     assert (error.kind, error.path, error.line) == ("recipe", str(path), line), error.message
     assert part in error.message
@@ -250,7 +251,7 @@ def test_refused_encoding(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(VALID.replace("我的", "\udcce").encode("utf-8", "surrogateescape"))
     with pytest.raises(PatcherError, match="not UTF-8") as caught:
-        load_recipe(path)
+        read_recipe(path)
     assert caught.value.line == 9
 
 
@@ -259,7 +260,7 @@ def test_unreadable(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     for path, kind, line in ((tmp_path / "absent.yaml", "io", None), (tmp_path, "recipe", 1), (fifo, "recipe", 1)):
         with pytest.raises(PatcherError) as caught:
-            load_recipe(path)
+            read_recipe(path)
         assert (caught.value.kind, caught.value.path, caught.value.line) == (kind, str(path), line)
 
 
@@ -274,7 +275,7 @@ def test_damage_gives_a_recipe_or_the_one_error(start: int, length: int, text: s
         path = Path(folder) / "x.yaml"
         path.write_bytes(damaged.encode("utf-8", "surrogatepass"))
         try:
-            load_recipe(path).channel_notes(64, {})
+            read_recipe(path).channel_notes(64, {})
         except PatcherError as error:
             outcome = (error.kind, error.path)
         else:

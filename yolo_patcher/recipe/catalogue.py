@@ -13,7 +13,7 @@ from pathlib import Path
 from yolo_patcher.checkout.snapshot import is_file
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.folders import recipes_folder
-from yolo_patcher.recipe.recipe import Recipe, load_recipe
+from yolo_patcher.recipe.recipe import Recipe
 
 SUFFIXES = (".yaml", ".yml")
 ENTRY_POINTS = "yolo_patcher.recipes"
@@ -30,9 +30,16 @@ def all_recipes(more: tuple[Path, ...] = ()) -> tuple[Recipe, ...]:
         PatcherError: `recipe`, one is invalid, or two claim the same name; `usage`, a path does not exist.
     """
     paths = [path for place in (recipes_folder(), *installed_folders(), *more) for path in _recipe_files(place)]
-    recipes = [load_recipe(path) for path in paths]
+    recipes = [_read(path) for path in paths]
     index_names(recipes)
     return tuple(sorted(recipes, key=lambda recipe: recipe.name))
+
+
+def _read(path: Path) -> Recipe:
+    # Parsing YAML takes an import that many commands can do without.
+    from yolo_patcher.recipe.reader import read_recipe
+
+    return read_recipe(path)
 
 
 def _recipe_files(place: Path) -> list[Path]:
@@ -70,10 +77,10 @@ def find_recipe(name: str, more: tuple[Path, ...] = ()) -> Recipe:
     """Find a recipe by name or alias (case, '-', '_' and spaces do not matter), or load it from a path.
 
     Raises:
-        PatcherError: `usage`, there is none; otherwise as `all_recipes` and `load_recipe` do.
+        PatcherError: `usage`, there is none; otherwise as `all_recipes` and `read_recipe` do.
     """
     if _is_path(name):
-        return load_recipe(_named_file(name))
+        return _read(_named_file(name))
     names = index_names(all_recipes(more))
     key = normalise(name)
     if key not in names:

@@ -40,7 +40,11 @@ _ARXIV = re.compile(r"[0-9]{4}\.[0-9]{4,5}|[a-z-]+/[0-9]{7}")
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read a recipe; see `yolo_patcher.recipe.recipe.load_recipe`."""
+    """Read a recipe's file, which is data from a stranger; nothing in it is executed.
+
+    Raises:
+        PatcherError: `recipe`, with the line, where the file is not a valid recipe; `io`, where it cannot be read.
+    """
     whole = read_yaml(path)
     found = fields(whole, REQUIRED, OPTIONAL)
     hyperparameters = tuple(_hyperparameter(name, item) for name, item in _mapping(found, "hyperparameters").items())

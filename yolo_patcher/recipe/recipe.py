@@ -165,14 +165,3 @@ class Recipe:
 
     def _located(self, name: str) -> AbstractContextManager[None]:
         return located(str(self.source), self.lines.get(name))
-
-
-def load_recipe(path: Path) -> Recipe:
-    """Read a recipe's file, which is data from a stranger; nothing in it is executed.
-
-    Raises:
-        PatcherError: `recipe`, with the line, where the file is not a valid recipe; `io`, where it cannot be read.
-    """
-    from yolo_patcher.recipe.reader import read_recipe
-
-    return read_recipe(path)
