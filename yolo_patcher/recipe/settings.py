@@ -46,6 +46,8 @@ def parse_settings(recipe: Recipe, pairs: Sequence[str]) -> dict[str, object]:
 
 def _parse_value(hyperparameter: Hyperparameter, text: str) -> object:
     value: int | float | bool | None = None
+    if hyperparameter.type == "choice":
+        return _choice(hyperparameter, text)
     if hyperparameter.type == "bool":
         value = _BOOLEANS.get(text.lower())
     elif hyperparameter.type == "int" and re.fullmatch(r"[-+]?[0-9]{1,10}", text):
@@ -60,6 +62,14 @@ def _parse_value(hyperparameter: Hyperparameter, text: str) -> object:
             "usage", f"{hyperparameter.name} cannot be '{text}'", help=f"{hyperparameter.name} is {wanted}."
         )
     return value
+
+
+def _choice(hyperparameter: Hyperparameter, text: str) -> str:
+    name, word = hyperparameter.name, text.lower().replace("-", "_")
+    if word not in hyperparameter.choices:
+        help = f"{_near_miss(word, hyperparameter.choices)}{name} is {hyperparameter.range_text}."
+        raise PatcherError("usage", f"{name} cannot be '{text}'", help=help)
+    return word
 
 
 def _near_miss(name: str, known: Iterable[str]) -> str:

@@ -71,5 +71,5 @@ def _request(one: Wanted, snapshot: Snapshot, more: tuple[Path, ...], notes: lis
     return Request(insertions, model, one.scale or None, PurePosixPath(one.model).name)
 
 
-def _settings(one: Asked) -> list[tuple[str, bool | int | float]]:
-    return [(name, value) for name, value in one.settings.items() if isinstance(value, bool | int | float)]
+def _settings(one: Asked) -> list[tuple[str, bool | int | float | str]]:
+    return [(name, value) for name, value in one.settings.items() if isinstance(value, bool | int | float | str)]
