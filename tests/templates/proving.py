@@ -17,6 +17,7 @@ import pytest
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.expression import format_value
 from yolo_patcher.recipe.proof import Changed, Counted, Fill, Golden, Initial, Points, Proof, Refused, Said
+from yolo_patcher.recipe.proof_reader import read_proof
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.settings import parse_settings
 
@@ -79,6 +80,24 @@ def fill_weights(module: Any, weights: Sequence[tuple[str, Fill]]) -> None:
         assert named, f"{pattern} names none of {', '.join([*parameters, *buffers])}"
         for tensor in named:
             tensor.data.copy_(filled(tensor.shape, fill))
+
+
+def check_proof(recipe: Recipe) -> Proof:
+    """Check all that a recipe's proof says, and give it."""
+    proof = read_proof(recipe)
+    for golden in proof.golden:
+        check_golden(recipe, golden)
+    for counted in proof.counts:
+        check_counted(recipe, counted)
+    for initial in proof.initial:
+        check_initial(recipe, initial)
+    for said in proof.adapted:
+        check_said(recipe, proof, said, "adapted")
+    for said in proof.warned:
+        check_said(recipe, proof, said, "warnings")
+    for refused in proof.refused:
+        check_refused(recipe, refused)
+    return proof
 
 
 def check_golden(recipe: Recipe, golden: Golden) -> None:

@@ -41,7 +41,7 @@ from yolo_patcher.recipe.reader import PROOF, check_schema
 from yolo_patcher.recipe.recipe import Hyperparameter, Recipe
 
 MAX_VALUES = 2**20
-_KEYS = (
+KEYS = (
     "widths", "settings", "golden", "counts", "initial", "adapted", "warned", "refused", "idle", "smallest", "half",
 )  # fmt: skip
 _PARAMETER = re.compile(r"[A-Za-z0-9_.*?]{1,120}")
@@ -59,7 +59,7 @@ def read_proof(recipe: Recipe) -> Proof:
     if PROOF not in top:
         return Proof()
     known = {hyperparameter.name: hyperparameter for hyperparameter in recipe.hyperparameters}
-    found = fields(top[PROOF], (), _KEYS)
+    found = fields(top[PROOF], (), KEYS)
     listed = {key: sequence(item) for key, item in found.items() if key not in ("smallest", "half")}
     return Proof(
         widths=_channels(found["widths"]) if "widths" in found else WIDTHS,
