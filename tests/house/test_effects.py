@@ -13,13 +13,9 @@ PACKAGE = Path(yolo_patcher.__file__).parent
 MAY = {"write": ("commit", "runtime"), "process": ("runtime",)}
 
 ALLOWED = {
+    ("api.py", "importlib.import_module"): "the types of values, from a fixed table, when they are asked for",
     ("cli/main.py", "os.open"): "the null device, in the place of a pipe whose reader has gone",
     ("commit/signals.py", "signal.raise_signal"): "this process is told what it was asked while a commit was under way",
-    ("report/page/target.py", "tempfile.mkstemp"): "the file that --report names",
-    ("report/page/target.py", "os.fdopen"): "the file that --report names",
-    ("report/page/target.py", "os.fchmod"): "the file that --report names",
-    ("report/page/target.py", ".replace"): "the file that --report names",
-    ("report/page/target.py", ".unlink"): "the file that --report names",
 }
 """What is done elsewhere, each with its reason."""
 

@@ -51,7 +51,7 @@ def test_all_recipes_are_sorted_and_named_as_their_files() -> None:
 def test_find_by_what_people_type(recipe: Recipe) -> None:
     for name in (recipe.name, recipe.class_name, *recipe.aliases):
         for typed in (name, name.upper(), name.replace("-", "_"), name.replace("-", ""), name.replace("-", " ")):
-            assert find_recipe(typed) is recipe, typed
+            assert find_recipe(typed) == recipe, typed
 
 
 def test_find_by_what_people_type_in_full() -> None:
