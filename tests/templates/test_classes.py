@@ -211,7 +211,7 @@ def test_fresh_module_trains_all_that_is_not_said_to_be_idle(recipe: Recipe, set
     fresh = copy.deepcopy(module)
     for step in range(3):
         module.zero_grad()
-        module(image(*x.shape, seed=step)).square().mean().backward()
+        module(image(*x.shape, seed=step).requires_grad_()).square().mean().backward()
         for parameter in module.parameters():
             parameter.data -= 0.01 * parameter.grad
     for (key, parameter), start in zip(module.named_parameters(), fresh.parameters(), strict=True):
@@ -242,7 +242,7 @@ def test_hosts_make_every_activation_work_in_place(recipe: Recipe, settings: Set
 @every_variant
 def test_deepcopy_after_a_training_forward(recipe: Recipe, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     module, x = small(recipe, settings)
-    stir(module)(x).sum().backward()
+    stir(module)(x.requires_grad_()).sum().backward()
     pickled = pickle.loads(pickle.dumps(module))
     for other in (copy.deepcopy(module), pickled):
         assert torch.equal(other.eval()(x), module.eval()(x))
@@ -297,7 +297,7 @@ def test_deterministic_algorithms(recipe: Recipe, settings: Settings) -> None:
     torch.use_deterministic_algorithms(True)
     try:
         module, x = small(recipe, settings)
-        stir(module)(x).sum().backward()
+        stir(module)(x.requires_grad_()).sum().backward()
     finally:
         torch.use_deterministic_algorithms(False)
 
