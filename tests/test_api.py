@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_patch_goes_on_and_comes_off(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
     assert not proposal.committed
     assert proposal.patch.positions == ("head", "backbone")
-    assert "class SAE" in proposal.diff
+    assert "class SaE" in proposal.diff
 
     applied = api.apply(proposal, verified=False)
     assert applied.committed
@@ -93,17 +94,18 @@ def test_errors_say_what_where_and_what_to_do(tmp_path: Path) -> None:
 
 
 def test_an_edited_recipe_is_seen_again(tmp_path: Path) -> None:
-    folder = tmp_path / "recipes"
-    folder.mkdir()
-    recipe, template = api.show("se").source, api.show("se").template
-    text = recipe.read_text().replace("name: se\n", "name: mine\n").replace("version: 1\n", "version: 1\n", 1)
-    text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("aliases"))
-    (folder / "mine.yaml").write_text(text)
-    (folder / "se.py").write_text(template.read_text())
-    first = api.show("mine", [folder])
-    (folder / "mine.yaml").write_text(text.replace(f"title: {first.title}", "title: Another gate"))
-    assert api.show("mine", [folder]).title == "Another gate"
-    assert "Another gate" in {one.title for one in api.recipes([folder])}
+    recipe = api.show("se")
+    (tmp_path / "se.py").write_bytes(recipe.template.read_bytes())
+    lines = recipe.source.read_text("utf-8").split("\n")
+    start = next(number for number, line in enumerate(lines) if line.startswith("aliases:"))
+    end = next(number for number, line in enumerate(lines) if number > start and re.match(r"\w", line))
+    text = "\n".join([*lines[:start], *lines[end:]]).replace("name: se\n", "name: mine\n")
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert api.show("mine", [tmp_path]).title == recipe.title
+    file.write_text(text.replace(f"title: {recipe.title}", "title: Another gate"), encoding="utf-8")
+    assert api.show("mine", [tmp_path]).title == "Another gate"
+    assert "Another gate" in {one.title for one in api.recipes([tmp_path])}
 
 
 def test_reapply_puts_back_what_an_upgrade_took(tmp_path: Path) -> None:
@@ -142,7 +144,7 @@ def test_values_show_themselves_in_a_notebook(tmp_path: Path) -> None:
         (api.plan_reapply(tmp_path), "all in place"),
         (api.revert(tmp_path, dry_run=True), "would go"),
     ):
-        assert part in value._repr_html_(), part  # type: ignore[attr-defined]
+        assert part in value._repr_html_(), part
     drawing = api.inspect(tmp_path).drawing()
     assert drawing.startswith("<svg")
     assert drawing._repr_svg_() == drawing  # type: ignore[attr-defined]
