@@ -81,6 +81,7 @@ def test_help_and_version(capsys: Capture) -> None:
         assert "--json" in check_run(capsys, command, "--help")[0]
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_apply_status_revert(capsys: Capture, tmp_path: Path, layout: str) -> None:
     before = tree(write_checkout(tmp_path, layout), with_state=True)
