@@ -14,10 +14,11 @@ from yolo_patcher.checkout.root import open_checkout
 from yolo_patcher.checkout.text import SourceText, decode_python, decode_yaml
 from yolo_patcher.commit.home import holds
 from yolo_patcher.commit.writer import commit
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import choose_model
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.plan import Plan, plan_patch
 from yolo_patcher.plan.planned import Planned, Request, plan_request, way_to
 from yolo_patcher.plan.request import read_insertions

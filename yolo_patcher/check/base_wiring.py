@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from yolo_patcher.check.facts import gather
 from yolo_patcher.check.run import all_findings
-from yolo_patcher.model.channels.rows import scales
+from yolo_patcher.model.scales import scales
 from yolo_patcher.model.vocabulary import vocabulary_of
 from yolo_patcher.plan.planned import Planned
 

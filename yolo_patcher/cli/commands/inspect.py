@@ -13,10 +13,11 @@ from yolo_patcher.cli.outcome import Outcome
 from yolo_patcher.cli.recovered import open_recovered
 from yolo_patcher.cli.screen import Screen
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel, choose_model
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.code.class_text import home_of_class
 from yolo_patcher.plan.places import locate, parse_selector
 from yolo_patcher.recipe.catalogue import all_recipes

@@ -12,7 +12,7 @@ from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import digest
 from yolo_patcher.commit.state import PatchRecord, State, blob_path
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import scales
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.planned import Request, plan_request, way_to
 from yolo_patcher.plan.request import read_insertions
 from yolo_patcher.runtime.verify.applied import applied_yaml
