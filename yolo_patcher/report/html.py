@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from yolo_patcher.commit.patch import FileChange
 
 _COLOURS = {"+": "#1a7f37", "-": "#cf222e", "@": "#0969da"}
 
@@ -35,6 +39,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], marked: Itera
         for number, row in enumerate(rows)
     )
     return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def diff_of(changes: Sequence[FileChange]) -> Diff:
+    """Give changes as one diff."""
+    from yolo_patcher.commit.diff import unified_diff
+
+    return Diff(unified_diff(changes))
 
 
 class Diff(str):
