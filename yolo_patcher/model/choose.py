@@ -52,10 +52,13 @@ def choose_model(site: Site, name: str | None, scale: str | None) -> ChosenModel
     if name is None:
         return _default(site, files, scale)
     path = _as_path(site, name)
-    letter = ""
     if path is None:
         path, letter = _by_name(site, files, name, scale)
-    return _scaled(read_model(site, path), scale, letter)
+        return _scaled(read_model(site, path), scale, letter)
+    model = read_model(site, path)
+    # A file whose own name says a scale is built at that one, as `my-yolo11s.yaml`.
+    said = _SCALED.match(PurePosixPath(path).stem)
+    return _scaled(model, scale, said["scale"] if said and said["scale"] in scales(model) else "")
 
 
 def find_source(site: Site, name: str, scale: str | None) -> tuple[SourceText, str | None]:

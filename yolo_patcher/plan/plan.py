@@ -11,6 +11,7 @@ from yolo_patcher.checkout.marker import Header
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, Patch, Step
+from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel
 from yolo_patcher.model.graph import unknown_rows
@@ -75,6 +76,7 @@ def plan_patch(
     remarks.notes += _other_parse_models(site, insertions)
     model_path = request.output_path(base.path)
     patch_id = request.patch_id(base.path, model_path)
+    load = _loadable(checkout, chosen, model_path)
     size = scales(base)[chosen.scale]
     level = known_levels(site, base, size, ours | {one.recipe.class_name for one in insertions})
     width = channels(base, site.parse_model, size)
@@ -96,7 +98,7 @@ def plan_patch(
         rows=tuple(sorted(renumber(base, new_rows).inserted)),
         base=base.path,
         model=model_path,
-        load=checkout.load_name(model_path, chosen.scale),
+        load=load,
         scale=chosen.scale,
         classes=classes,
     )
@@ -110,6 +112,25 @@ def plan_patch(
         tuple(remarks.notes),
         tuple(remarks.warnings),
     )
+
+
+def _loadable(checkout: Checkout, chosen: ChosenModel, path: str) -> str:
+    """Give what loads the new model at the planned scale.
+
+    Raises:
+        PatcherError: `usage`, when the repository would build another scale under that name.
+    """
+    load = checkout.load_name(path, chosen.scale)
+    built = checkout.dialect.loaded_scale(load) or next(iter(scales(chosen.model)))
+    if built != chosen.scale:
+        stem = PurePosixPath(chosen.model.path).stem
+        raise PatcherError(
+            "usage",
+            f"{load} would be built at scale {built}, not at {chosen.scale}, which only a name can say",
+            path=path,
+            help=f"Begin the name of --output as the base's, `{stem}`, without a scale, or plan for --scale {built}.",
+        )
+    return load
 
 
 def _other_parse_models(site: Site, insertions: Sequence[Insertion]) -> Iterator[str]:

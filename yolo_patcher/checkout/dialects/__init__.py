@@ -21,6 +21,9 @@ class Dialect(Protocol):
     def load_name(self, site: Site, path: str, scale: str) -> str:
         """Give what the repository's users write to load a model YAML at a scale."""
 
+    def loaded_scale(self, load: str) -> str:
+        """Give the scale that the repository reads out of that; empty for the first of the file's."""
+
 
 DIALECTS: dict[str, Dialect] = {
     module.NAME: module for module in (ultralytics, ultralytics_single, yolov5_package, yolov5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yolo_patcher.checkout.dialects.load_names import by_stem
+from yolo_patcher.checkout.dialects.load_names import by_place, scale_in
 from yolo_patcher.checkout.site import Site
 
 NAME = "ultralytics"
@@ -15,4 +15,9 @@ def recognise(site: Site) -> bool:
 
 def load_name(site: Site, path: str, scale: str) -> str:
     """Give the file's name with the scale in it, as `YOLO("yolov8n-sae-head.yaml")` takes it."""
-    return by_stem(path, scale)
+    return by_place(path, scale, site.folder)
+
+
+def loaded_scale(load: str) -> str:
+    """Give the scale that the name says; empty for the first of the file's."""
+    return scale_in(load)

@@ -15,3 +15,8 @@ def recognise(site: Site) -> bool:
 def load_name(site: Site, path: str, scale: str) -> str:
     """Give the path, as `--cfg models/yolov5s-sae-head.yaml` takes it."""
     return path
+
+
+def loaded_scale(load: str) -> str:
+    """Give no scale: each is a file of its own."""
+    return ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from yolo_patcher.checkout.dialects.yolov5 import load_name
+from yolo_patcher.checkout.dialects.yolov5 import load_name, loaded_scale
 from yolo_patcher.checkout.site import Site
 
-__all__ = ["NAME", "load_name", "recognise"]
+__all__ = ["NAME", "load_name", "loaded_scale", "recognise"]
 
 NAME = "yolov5-package"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,12 +28,13 @@ def verify_plan(site: Site, plan: Plan, how: HowToVerify, progress: Progress | N
     Raises:
         PatcherError: `checkout`, when the model was broken before; `verify` and `usage`, when no check could run.
     """
-    contents = {change.path: change.after for change in plan.changes}
+    models = _models(site, [plan.base.path])
+    contents = {**models, **{change.path: change.after for change in plan.changes}}
     ours = lines_of_plan(plan.changes)
     new = frozenset(plan.patch.rows)
     with staged(site, contents) as root:
         case = _case(site, root, plan.base_load, plan.patch.load, plan.model, new)
-        (answer,) = _run(site, root, [case], how, progress, ours)
+        (answer,) = _run(site, root, [case], how, progress, ours, models)
     return answer
 
 
@@ -44,6 +45,7 @@ def _run(
     how: HowToVerify,
     progress: Progress | None,
     ours: Mapping[str, Lines],
+    models: Mapping[str, bytes | None],
     on_answer: Callable[[int, Verification], None] | None = None,
 ) -> tuple[Verification, ...]:
     """Run cases; when the patched tree can't even build its base, find out whether the checkout ever could."""
@@ -62,16 +64,16 @@ def _run(
     except PatcherError as error:
         if error.kind != "checkout":
             raise
-        _blame(site, cases[0], root, how)
+        _blame(site, cases[0], root, how, models)
         raise PatcherError("verify", f"the patch breaks the base model: {error.message}", help=error.help) from error
     if any(answer.import_failed for answer in answers):
-        _blame(site, cases[0], root, how)
+        _blame(site, cases[0], root, how, models)
     return answers
 
 
-def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify) -> None:
+def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify, models: Mapping[str, bytes | None]) -> None:
     """Raise when the unpatched checkout fails as well."""
-    with staged(site, {}) as root:
+    with staged(site, models) as root:
         base = case.base.replace(str(staged_root), str(root))
         unpatched = Case(base, "", case.final, ())
         check_base(root, site.module, unpatched, python=how.python, device=how.device, timeout=how.timeout)
@@ -101,9 +103,15 @@ def verify_records(
     for record in records:
         for path, lines in lines_of_record(site, record).items():
             ours[path] = tuple(dict.fromkeys((*ours.get(path, ()), *lines)))
-    with staged(site, {}) as root:
+    models = _models(site, [path for one in records for path in (one.patch.base, one.patch.model)])
+    with staged(site, models) as root:
         cases = [_record_case(checkout, root, one, how) for one in records]
-        return _run(site, root, cases, how, progress, ours, on_answer)
+        return _run(site, root, cases, how, progress, ours, models, on_answer)
+
+
+def _models(site: Site, paths: Iterable[str]) -> dict[str, bytes | None]:
+    """Give model YAMLs as they are: one outside the package would not be staged with it."""
+    return {path: site.snapshot.read(path) for path in paths if site.snapshot.exists(path)}
 
 
 def _record_case(checkout: Checkout, root: Path, record: PatchRecord, how: HowToVerify) -> Case:
