@@ -24,8 +24,9 @@ from yolo_patcher.model.channels.rows import channels, scales
 from yolo_patcher.model.choose import model_files
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import read_model_yaml
-from yolo_patcher.plan.places import locate, parse_selector
+from yolo_patcher.plan.places import locate
 from yolo_patcher.plan.yaml_text import NewRow, patched_model
+from yolo_patcher.recipe.selector import parse_selector
 
 POSITIONS = ("head", "backbone", "neck")
 LENGTHS = (10, 100, 1000, 10000)

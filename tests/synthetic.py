@@ -8,19 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.checkout.parse_model import ParseModel, recognise_parse_model
-from yolo_patcher.checkout.root import open_checkout
 from yolo_patcher.checkout.text import SourceText, decode_python, decode_yaml
-from yolo_patcher.commit.home import holds
+from yolo_patcher.commit.state import holds
 from yolo_patcher.commit.writer import commit
 from yolo_patcher.model.channels.rows import channels, scales
 from yolo_patcher.model.choose import choose_model
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
 from yolo_patcher.plan.plan import Plan, plan_patch
-from yolo_patcher.plan.planned import Planned, Request, plan_request, way_to
-from yolo_patcher.plan.request import read_insertions
+from yolo_patcher.plan.planned import Planned, plan_request, way_to
+from yolo_patcher.plan.request import Request
 from yolo_patcher.revert.revert import plan_revert
 
 BOM = b"\xef\xbb\xbf"
@@ -315,22 +314,21 @@ def plan(
     output: str | None = None,
 ) -> Plan:
     """Plan what `apply` with these arguments plans."""
-    insertions = read_insertions(recipes or ("se",), positions, settings)
-    opened = open_checkout(root)
-    dialect, site = recognise(opened.snapshot, opened.package)
-    return plan_patch(dialect, site, choose_model(site, model, scale), insertions, output=output)
+    request = Request.from_words(recipes or ("se",), positions, settings, output=output)
+    checkout = open_checkout(root)
+    return plan_patch(checkout, choose_model(checkout.site, model, scale), request)
 
 
 def planned_on(root: Path, *recipes: str, positions: Sequence[str] = (), settings: Sequence[str] = ()) -> Planned:
     """Plan on top of what a checkout holds."""
-    request = Request(read_insertions(recipes or ("se",), positions, settings))
-    opened = open_checkout(root)
-    return plan_request(opened.snapshot, opened.package, holds(opened.snapshot), request, ())
+    request = Request.from_words(recipes or ("se",), positions, settings)
+    checkout = open_checkout(root)
+    return plan_request(checkout, holds(checkout.snapshot), request, ())
 
 
 def commit_plan(planned: Planned) -> None:
     """Commit a plan as `apply` does."""
-    snapshot = planned.site.snapshot
+    snapshot = planned.checkout.snapshot
     commit(snapshot.root, way_to(snapshot, [planned]), "apply")
 
 

@@ -14,15 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from yolo_patcher.checkout.dialects import Dialect, recognise
+from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model, model_files
-from yolo_patcher.plan.places import parse_selector
-from yolo_patcher.plan.plan import Insertion, Plan, plan_patch
-from yolo_patcher.recipe.catalogue import find_recipe
-from yolo_patcher.recipe.settings import parse_settings
+from yolo_patcher.plan.plan import Plan, plan_patch
+from yolo_patcher.plan.request import Request
 from yolo_patcher.runtime.staging import staged
 from yolo_patcher.runtime.verify.results import Case, Row
 from yolo_patcher.runtime.verify.run import run_probe
@@ -128,8 +126,8 @@ def fetch(name: str, folder: Path) -> Path:
 def try_version(name: str, root: Path) -> Version:
     """Plan every model at every position, and verify the plans of some models."""
     result = Version(name)
-    dialect, site = recognise(Snapshot(root))
-    result.dialect = dialect.NAME
+    checkout = Checkout(Snapshot(root))
+    site, result.dialect = checkout.site, checkout.dialect.NAME
     to_build: list[Plan] = []
     for path in model_files(site):
         if b"backbone:" not in (site.snapshot.read(path) or b""):
@@ -137,7 +135,7 @@ def try_version(name: str, root: Path) -> Version:
         result.models += 1
         for position in POSITIONS:
             try:
-                plan = plan_one(dialect, site, root / path, position)
+                plan = plan_one(checkout, root / path, position)
             except PatcherError as error:
                 kind = result.refused if error.kind in ("usage", "model") else result.failing
                 kind.append((path, position, error.message))
@@ -153,11 +151,11 @@ def try_version(name: str, root: Path) -> Version:
     return result
 
 
-def plan_one(dialect: Dialect, site: Site, model: Path, position: str) -> Plan:
+def plan_one(checkout: Checkout, model: Path, position: str) -> Plan:
     """Plan one recipe at one position of one model."""
-    recipe = find_recipe(RECIPE)
-    insertion = Insertion(recipe, parse_settings(recipe, []), (parse_selector(position),))
-    return plan_patch(dialect, site, choose_model(site, str(model), None), [insertion])
+    return plan_patch(
+        checkout, choose_model(checkout.site, str(model), None), Request.from_words([f"{RECIPE}@{position}"])
+    )
 
 
 def verified(site: Site, plans: list[Plan]) -> Iterator[tuple[Plan, str]]:

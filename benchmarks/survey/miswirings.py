@@ -14,8 +14,8 @@ from pathlib import Path
 
 from yolo_patcher.check.repair import find_repair
 from yolo_patcher.check.run import all_findings, read_facts
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.checkout.dialects import recognise
-from yolo_patcher.checkout.root import open_checkout
 from yolo_patcher.checkout.text import SourceText, decode_yaml, insert_at
 from yolo_patcher.model.choose import model_files
 from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml

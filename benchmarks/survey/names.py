@@ -25,9 +25,9 @@ from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.model.channels.rows import scales
 from yolo_patcher.model.choose import model_files, read_model
 from yolo_patcher.model.rows import ModelYaml
-from yolo_patcher.plan.places import parse_selector
-from yolo_patcher.plan.plan import Insertion, output_path
+from yolo_patcher.plan.request import Insertion, Request
 from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.recipe.selector import parse_selector
 
 SCRIPT = Path(__file__).resolve().parents[2] / "tests" / "oracles" / "names_live.py"
 KINDS = (
@@ -75,7 +75,7 @@ def names(dialect: Dialect, site: Site, positions: Positions) -> Iterator[list[N
         turn = itertools.cycle(scales(model))
         yield [
             Name(
-                made := output_path(path, [Insertion(recipe, {}, (parse_selector(position),))], None),
+                made := Request((Insertion(recipe, {}, (parse_selector(position),)),)).output_path(path),
                 dialect.load_name(site, made, scale := next(turn)),
                 scale,
                 dialect.load_name(site, path, scale),

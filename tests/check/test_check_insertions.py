@@ -14,9 +14,10 @@ from yolo_patcher.checkout.text import SourceText
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml
-from yolo_patcher.plan.places import locate, parse_selector
+from yolo_patcher.plan.places import locate
 from yolo_patcher.plan.yaml_text import NewRow, patched_model
 from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.recipe.selector import parse_selector
 
 TEXTS = {"block": BLOCK, "flow": FLOW, "crlf": BLOCK.replace("\n", "\r\n")}
 POSITIONS = ("head", "head:p3", "head:p4", "head:p5", "backbone", "backbone:p3", "backbone:p4", "neck", "neck:p4")

@@ -9,8 +9,8 @@ import pytest
 from synthetic import write_checkout
 from test_forks import fork
 
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.checkout.dialects import recognise
-from yolo_patcher.checkout.root import open_checkout
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.errors import PatcherError
 

@@ -347,7 +347,7 @@ def test_a_bug_is_reported_as_ours(capsys: Capture, checkout: Path, monkeypatch:
     def broken(*_: object) -> None:
         raise KeyError("what nobody expected")
 
-    monkeypatch.setattr("yolo_patcher.cli.commands.status.patch_statuses", broken)
+    monkeypatch.setattr("yolo_patcher.revert.status.patch_statuses", broken)
     error = check_error(capsys, 70, "internal", "bug of yolo-patcher: KeyError", "status", "--repo", checkout)
     assert "report it" in error["help"]
     assert run(["status", "--repo", str(checkout), "-v"]) == 70
@@ -358,7 +358,7 @@ def test_an_interrupt(capsys: Capture, checkout: Path, monkeypatch: pytest.Monke
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("yolo_patcher.cli.commands.status.patch_statuses", interrupted)
+    monkeypatch.setattr("yolo_patcher.revert.status.patch_statuses", interrupted)
     check_error(capsys, 130, "interrupted", "interrupted", "status", "--repo", checkout)
 
 

@@ -26,7 +26,7 @@ def check_refused(root: Path, kind: str, part: str, path: str) -> PatcherError:
     planned = planned_on(root)
     before = tree(root, with_state=True)
     with pytest.raises(PatcherError) as caught:
-        check_access(planned.site.snapshot.root, planned.plan.changes)
+        check_access(planned.checkout.root, planned.plan.changes)
     with pytest.raises(PatcherError) as again:
         commit_plan(planned)
     assert again.value.message == caught.value.message

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from synthetic import after, apply, commit_plan, planned_on, revert, tree, write_checkout
 
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.commit.access import check_access
 from yolo_patcher.commit.patch import FileChange
 from yolo_patcher.commit.state import State, read_state

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from synthetic import FORMS, LAYOUTS, after, apply, contents, plan, write_checkout
 
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.commit.diff import count_lines, unified_diff
 from yolo_patcher.commit.patch import FileChange
 from yolo_patcher.revert.revert import plan_revert

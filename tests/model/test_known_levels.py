@@ -13,7 +13,8 @@ from yolo_patcher.model.channels.rows import scales
 from yolo_patcher.model.graph import levels, unknown_rows
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
-from yolo_patcher.plan.places import locate, parse_selector
+from yolo_patcher.plan.places import locate
+from yolo_patcher.recipe.selector import parse_selector
 
 SPPF = "  - [-1, 1, SPPF, [128, 5]] # 6\n"
 LAST_OF_P3 = "  - [-1, 3, C2f, [64]] # 9 (P3/8-small)\n"

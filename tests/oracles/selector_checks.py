@@ -13,8 +13,9 @@ from synthetic import model_yaml
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml
-from yolo_patcher.plan.places import Place, locate, parse_selector
+from yolo_patcher.plan.places import Place, locate
 from yolo_patcher.plan.yaml_text import NewRow, insert_rows
+from yolo_patcher.recipe.selector import parse_selector
 
 Form = tuple[str, str, "int | str | None", "int | None", tuple[int, ...]]
 """A selector's text, and its place, row or module, pick and levels as the oracle takes them."""

@@ -6,7 +6,8 @@ from test_graph import ELAN
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.graph import levels
-from yolo_patcher.plan.places import Selector, locate, parse_selector
+from yolo_patcher.plan.places import locate
+from yolo_patcher.recipe.selector import Selector, parse_selector
 
 
 def check_located(selector: str, rows: list[int], text: str = BLOCK) -> None:

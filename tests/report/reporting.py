@@ -8,8 +8,7 @@ from pathlib import Path
 
 from synthetic import apply, write_checkout
 
-from yolo_patcher.checkout.dialects import recognise
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.commit.state import read_state
 from yolo_patcher.report.page.content import Page, make_part
 from yolo_patcher.runtime.verify.applied import applied_model
@@ -44,8 +43,8 @@ def make_page(
         write_checkout(root)
     for one in wanted or ("se@head",):
         apply(root, one, settings=settings)
-    opened = open_checkout(root)
-    dialect, site = recognise(opened.snapshot, opened.package)
+    checkout = open_checkout(root)
+    site = checkout.site
     parts = []
     for record in read_state(site.snapshot).patches:
         recipes = recipes_of(record)
@@ -55,6 +54,6 @@ def make_page(
         answer = Verification(status, "cpu", "3.11.7", "2.13.0", ("cv2",), None, checks, counts, costs=found)
         applied = applied_model(site, record)
         answer = with_row_costs(answer, record, applied, recipes)
-        parts.append(make_part(dialect, site, record, applied, recipes, answer))
+        parts.append(make_part(checkout, record, applied, recipes, answer))
     date = datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc)
-    return Page(dialect.NAME, site.version or "", date, "yolo-patcher verify --report page.html", tuple(parts))
+    return Page(checkout.dialect.NAME, site.version or "", date, "yolo-patcher verify --report page.html", tuple(parts))

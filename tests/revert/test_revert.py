@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from synthetic import FORMS, LAYOUTS, apply, contents, revert, tree, write_checkout
 
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.checkout.namespace import bound_names
-from yolo_patcher.checkout.root import open_checkout
 from yolo_patcher.commit.state import STATE_PATH, read_state
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.revert.revert import plan_revert

@@ -22,7 +22,7 @@ from stack_model import Model, RefusedError, reverted, state_of
 from stack_user import INDEX, OWN, SEEN, UserMachine, git
 from synthetic import tree
 
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.cli.main import run
 from yolo_patcher.commit.patch import digest
 from yolo_patcher.revert.status import patch_statuses

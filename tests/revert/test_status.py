@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from synthetic import apply, revert, tree, write_checkout
 
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.revert.status import patch_statuses
 
 TASKS = "ultralytics/nn/tasks.py"

@@ -16,14 +16,13 @@ import pytest
 from conftest import Checkouts
 from synthetic import FORMS, LAYOUTS, apply, commit_plan, contents, tree, write_checkout
 
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.cli.main import run
-from yolo_patcher.commit.home import holds
-from yolo_patcher.commit.state import State, read_state
+from yolo_patcher.commit.state import State, holds, read_state
 from yolo_patcher.commit.writer import commit
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.plan.planned import Request, plan_request
-from yolo_patcher.plan.request import read_insertions
+from yolo_patcher.plan.planned import plan_request
+from yolo_patcher.plan.request import Request
 from yolo_patcher.revert.held import Adopted
 from yolo_patcher.revert.revert import plan_revert
 from yolo_patcher.revert.status import patch_statuses
@@ -50,8 +49,7 @@ def applied(root: Path, *asked: str) -> list[str]:
 
 
 def found(root: Path, more: Sequence[Path] = ()) -> Adopted:
-    opened = open_checkout(root)
-    return adopt(opened.snapshot, opened.package, more)
+    return adopt(open_checkout(root), more)
 
 
 def take_out(root: Path, *ids: str, everything: bool = False) -> tuple[str, ...]:
@@ -150,10 +148,10 @@ def test_such_a_class_may_stand_before_those_of_other_patches(tmp_path: Path, la
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_patch_of_two_recipes_with_settings(tmp_path: Path, layout: str) -> None:
     before = tree(write_checkout(tmp_path, layout))
-    insertions = read_insertions(["sae@head:p4", "gam@backbone", "sae@after:C2f[-1]"], (), ["sae.reduction=8"])
+    request = Request.from_words(["sae@head:p4", "gam@backbone", "sae@after:C2f[-1]"], (), ["sae.reduction=8"])
     if layout.startswith("yolov5"):
-        insertions = read_insertions(["sae@head:p4", "gam@after:C3[0]"], (), ["sae.min_hidden=2", "sae.bias=true"])
-    planned = planned_as(tmp_path, Request(insertions))
+        request = Request.from_words(["sae@head:p4", "gam@after:C3[0]"], (), ["sae.min_hidden=2", "sae.bias=true"])
+    planned = planned_as(tmp_path, request)
     check_proven(tmp_path, [planned])
     take_out(tmp_path)
     assert tree(tmp_path, with_state=True) == before
@@ -161,8 +159,8 @@ def test_a_patch_of_two_recipes_with_settings(tmp_path: Path, layout: str) -> No
 
 def planned_as(root: Path, request: Request, more: Sequence[Path] = ()) -> str:
     """Apply a request and forget the record; give the id."""
-    opened = open_checkout(root)
-    planned = plan_request(opened.snapshot, opened.package, holds(opened.snapshot), request, more)
+    checkout = open_checkout(root)
+    planned = plan_request(checkout, holds(checkout.snapshot), request, more)
     commit_plan(planned)
     shutil.rmtree(root / ".yolo-patcher")
     return planned.plan.patch.id
@@ -171,7 +169,7 @@ def planned_as(root: Path, request: Request, more: Sequence[Path] = ()) -> str:
 @pytest.mark.parametrize("scale", ["n", "s"])
 def test_the_scale_is_found_that_the_defaults_were_adapted_to(tmp_path: Path, scale: str) -> None:
     before = tree(write_checkout(tmp_path))
-    made = planned_as(tmp_path, Request(read_insertions(["sae"], (), ()), scale=scale))
+    made = planned_as(tmp_path, Request.from_words(["sae"], scale=scale))
     adopted = check_proven(tmp_path, [made])
     assert adopted.state.patches[0].patch.scale == scale
     take_out(tmp_path)
@@ -184,7 +182,7 @@ def test_scales_in_files_of_their_own_and_a_name_of_the_users(
     tmp_path: Path, layout: str, model: str, output: str | None
 ) -> None:
     before = tree(write_checkout(tmp_path, layout))
-    made = planned_as(tmp_path, Request(read_insertions(["se"], (), ()), model, output=output))
+    made = planned_as(tmp_path, Request.from_words(["se"], model=model, output=output))
     assert check_proven(tmp_path, [made]).state.patches[0].patch.base.endswith(f"{model}.yaml")
     take_out(tmp_path)
     assert tree(tmp_path) == before
@@ -193,8 +191,8 @@ def test_scales_in_files_of_their_own_and_a_name_of_the_users(
 @pytest.mark.parametrize("recipe", ["gam", "se"])
 def test_a_model_on_top_of_a_generated_one(tmp_path: Path, recipe: str) -> None:
     before = tree(write_checkout(tmp_path))
-    first = planned_as(tmp_path, Request(read_insertions(["se"], (), ())))
-    second = planned_as(tmp_path, Request(read_insertions([f"{recipe}@backbone"], (), ()), MODEL))
+    first = planned_as(tmp_path, Request.from_words(["se"]))
+    second = planned_as(tmp_path, Request.from_words([f"{recipe}@backbone"], model=MODEL))
     adopted = check_proven(tmp_path, [first, second])
     assert adopted.proven == (first, second)
     assert set(adopted.state.patches[1].patch.classes.values()) >= {"SE"}
@@ -204,9 +202,9 @@ def test_a_model_on_top_of_a_generated_one(tmp_path: Path, recipe: str) -> None:
 
 def test_a_base_that_sorts_behind_its_model(tmp_path: Path) -> None:
     before = tree(write_checkout(tmp_path))
-    ids = [planned_as(tmp_path, Request(read_insertions([one], (), ()))) for one in ("se", "se@backbone")]
+    ids = [planned_as(tmp_path, Request.from_words([one])) for one in ("se", "se@backbone")]
     base = MODEL.replace("head", "backbone")
-    ids.append(planned_as(tmp_path, Request(read_insertions(["se@neck"], (), ()), base, output="a.yaml")))
+    ids.append(planned_as(tmp_path, Request.from_words(["se@neck"], model=base, output="a.yaml")))
     check_proven(tmp_path, ids)
     take_out(tmp_path, everything=True)
     assert tree(tmp_path) == before
@@ -446,13 +444,14 @@ def test_nothing_is_looked_for_without_a_sign(tmp_path: Path) -> None:
     for one in ("", "se", "se@backbone", "gam"):
         if one:
             apply(tmp_path, one)
-        snapshot = open_checkout(tmp_path).snapshot
-        state = read_state(snapshot)
-        assert not shows_unrecorded(snapshot, None, state)
-        assert not shows_unrecorded(snapshot, "ultralytics", state)
+        checkout, package = open_checkout(tmp_path), open_checkout(tmp_path / "ultralytics")
+        assert (checkout.package, package.package) == (None, "ultralytics")
+        state = read_state(checkout.snapshot)
+        assert not shows_unrecorded(checkout, state)
+        assert not shows_unrecorded(package, state)
         assert found(tmp_path) == Adopted(state)
-    assert shows_unrecorded(snapshot, None, State())
-    assert shows_unrecorded(snapshot, "ultralytics", State())
+    assert shows_unrecorded(checkout, State())
+    assert shows_unrecorded(package, State())
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not there")

@@ -69,6 +69,11 @@ def all_findings(facts: Facts) -> list[Finding]:
     return sorted(found, key=lambda one: (one.line, one.code))
 
 
+def findings_of(model: ModelYaml, vocabulary: Vocabulary, scale: str) -> list[Finding]:
+    """Give what is wrong with a model that was read strictly, at one of its scales."""
+    return all_findings(gather(model, (), vocabulary, scales(model)[scale]))
+
+
 def _ask(facts: Facts, rules: Mapping[str, Rule]) -> list[Finding]:
     return [finding for rule in rules.values() for finding in rule.find(facts)]
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level, visible_names
 from yolo_patcher.checkout.parse_model import ParseModel, parse_python, recognise_parse_model
-from yolo_patcher.checkout.places import DEFINITION, PLACES, deeper
+from yolo_patcher.checkout.root import DEFINITION, PLACES, deeper
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import SourceText, decode_python
 from yolo_patcher.errors import PatcherError

@@ -13,7 +13,7 @@ from yolo_patcher.errors import PatcherError
 STATE_FOLDER = ".yolo-patcher"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Snapshot:
     """A checkout's files at one moment: each is read at most once, so a plan and its check agree.
 
@@ -22,7 +22,7 @@ class Snapshot:
     """
 
     root: Path
-    _contents: dict[str, bytes | None] = field(default_factory=dict)
+    _contents: dict[str, bytes | None] = field(default_factory=dict, repr=False, compare=False)
     _changed: frozenset[str] = frozenset()
 
     def read(self, path: str) -> bytes | None:
@@ -86,11 +86,6 @@ def is_file(path: Path) -> bool:
     except (OSError, ValueError):
         # It is too long, holds a NUL, or a folder above it is closed to us.
         return False
-
-
-def home_of(root: Path) -> str:
-    """Give what tells a checkout's folder from others on this machine: it stays when the folder is moved or renamed."""
-    return str(root.stat().st_ino)
 
 
 def _read(location: Path, path: str) -> bytes | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yolo_patcher import __version__
+from yolo_patcher import __version__, api
 from yolo_patcher.cli.completion import complete_position, complete_recipe
 from yolo_patcher.cli.options import (
     Device,
@@ -23,11 +22,10 @@ from yolo_patcher.cli.options import (
     Timeout,
     Verbose,
 )
-from yolo_patcher.cli.run import how_to_verify, run_command
+from yolo_patcher.cli.run import Outcome, run_command
 from yolo_patcher.errors import PatcherError
 
 if TYPE_CHECKING:
-    from yolo_patcher.cli.outcome import Outcome
     from yolo_patcher.cli.screen import Screen
 
 app = typer.Typer(
@@ -99,7 +97,7 @@ def apply(
             check=check,
             verify=not no_verify,
             more=recipe or (),
-            how=how_to_verify(python, device, timeout),
+            how=api.HowToVerify(python, device, timeout),
         )
         return command(options, screen)
 
@@ -167,7 +165,7 @@ def reapply(
             dry_run=dry_run,
             verify=not no_verify,
             more=recipe or (),
-            how=how_to_verify(python, device, timeout),
+            how=api.HowToVerify(python, device, timeout),
         )
         return command(options, screen)
 
@@ -212,13 +210,21 @@ def verify(
     """Run the checks again on what is applied, at several scales, or on what is only tried."""
 
     def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.verify import VerifyOptions
         from yolo_patcher.cli.commands.verify import verify as command
-        from yolo_patcher.runtime.verify.variants import Variants
 
         measured = (imgsz or 0) if costs or imgsz or report else None
-        how = replace(how_to_verify(python, device, timeout, measured), optional=tuple(dict.fromkeys(check or ())))
-        variants = Variants(tuple(scale or ()), tuple(trying or ()), model)
-        return command(repo, patch_ids or (), how, screen, report, tuple(recipe or ()), variants)
+        options = VerifyOptions(
+            repo,
+            patch_ids or (),
+            api.HowToVerify(python, device, timeout, measured, tuple(dict.fromkeys(check or ()))),
+            scales=scale or (),
+            tries=trying or (),
+            model=model,
+            report=report,
+            more=recipe or (),
+        )
+        return command(options, screen)
 
     run_command("verify", as_json, verbose, work)
 

@@ -7,35 +7,20 @@ from pathlib import Path
 
 import typer
 
+from yolo_patcher import api
+
 
 def complete_recipe(incomplete: str) -> Iterator[str]:
     """Give the recipes' names."""
-    from yolo_patcher.recipe.catalogue import all_recipes
-
-    yield from (recipe.name for recipe in all_recipes() if recipe.name.startswith(incomplete))
+    yield from (recipe.name for recipe in api.recipes() if recipe.name.startswith(incomplete))
 
 
 def complete_position(incomplete: str) -> Iterator[str]:
     """Give the positions that any model may have, and how the others begin."""
-    places = (
-        "head",
-        "head:p3",
-        "head:p4",
-        "head:p5",
-        "backbone",
-        "backbone:p3",
-        "backbone:p4",
-        "neck",
-        "after:",
-        "before:",
-    )
-    yield from (place for place in places if place.startswith(incomplete))
+    yield from (text for text in api.position_texts() if text.startswith(incomplete))
 
 
 def complete_patch(context: typer.Context, incomplete: str) -> Iterator[str]:
     """Give the ids of the patches that the checkout of `--repo` holds."""
-    from yolo_patcher.checkout.root import open_checkout
-    from yolo_patcher.commit.state import read_state
-
     repo = Path(context.params.get("repo") or ".")
-    yield from (one.id for one in read_state(open_checkout(repo).snapshot).patches if one.id.startswith(incomplete))
+    yield from (one for one in api.patch_ids(repo) if one.startswith(incomplete))

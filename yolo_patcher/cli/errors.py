@@ -30,8 +30,7 @@ def print_error(error: PatcherError, command: str, as_json: bool, trace: str = "
         trace: a traceback to print as well.
     """
     if as_json:
-        extra: Mapping[str, object] = getattr(error, "document", {})
-        print_document({"schema": 1, "command": command, "ok": False, "error": error.as_json(), **extra})
+        print_document({"schema": 1, "command": command, "ok": False, "error": error.as_json(), **error.document})
         return
     where = "" if error.path is None else error.path if error.line is None else f"{error.path}:{error.line}"
     lines = [f"Error: {error.message}."]

@@ -28,10 +28,13 @@ def run(argv: list[str]) -> int:
         code = _call(argv)
         sys.stdout.flush()
         return code
-    except (BrokenPipeError, SystemExit):
+    except BrokenPipeError:
+        return _nobody_reads()
+    except SystemExit as end:
         # The parser and the console end the program, each in its own way, when the reader of a pipe has gone.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if isinstance(end.__context__, BrokenPipeError):
+            return _nobody_reads()
+        return end.code if isinstance(end.code, int) else EXIT_CODES["internal"] if end.code else 0
     except KeyboardInterrupt:
         return _fail(PatcherError("interrupted", "interrupted; nothing was left half done"), command, as_json, "")
     except PatcherError as error:
@@ -40,6 +43,12 @@ def run(argv: list[str]) -> int:
         from yolo_patcher.cli.errors import bug
 
         return _fail(bug(error), command, as_json, _trace(error) if verbose else "")
+
+
+def _nobody_reads() -> int:
+    """Go on without a reader of stdout, which is no failure."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _call(argv: list[str]) -> int:

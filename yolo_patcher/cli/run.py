@@ -1,14 +1,32 @@
-"""Run a command for the command line: print what comes of it, and end with its exit code."""
+"""Run a command for the command line: open its checkout, print what comes of it, and end with its exit code."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from yolo_patcher import api
+
 if TYPE_CHECKING:
-    from yolo_patcher.cli.outcome import Outcome
+    from yolo_patcher.api import Checkout
     from yolo_patcher.cli.screen import Screen
-    from yolo_patcher.runtime.verify.options import HowToVerify
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a command.
+
+    Attributes:
+        document: the JSON document without `schema`, `command` and `ok`.
+        show: prints the same for people.
+        code: the exit code.
+    """
+
+    document: Mapping[str, object]
+    show: Callable[[Screen], None]
+    code: int = 0
 
 
 class CommandExitError(Exception):
@@ -35,8 +53,15 @@ def run_command(command: str, as_json: bool, verbose: bool, work: Callable[[Scre
     raise CommandExitError(outcome.code)
 
 
-def how_to_verify(python: str | None, device: str, timeout: float, costs: int | None = None) -> HowToVerify:
-    """Give the options of a verification; its files are imported here, for commands that have one."""
-    from yolo_patcher.runtime.verify.options import HowToVerify
+def open_recovered(repo: Path, screen: Screen) -> Checkout:
+    """Open the folder that `--repo` names, and say in one line when an interrupted commit was finished.
 
-    return HowToVerify(python, device, timeout, costs)
+    Raises:
+        PatcherError: as `api.open_checkout`.
+    """
+
+    def say(text: str) -> None:
+        screen.recovered = text
+        screen.remark(text, "yellow")
+
+    return api.open_checkout(repo, on_recovery=say)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
@@ -78,6 +80,16 @@ class Screen:
             width = max(10, shutil.get_terminal_size().columns - 1)
             sys.stderr.write(f"\r\x1b[2K{text[:width]}")
             sys.stderr.flush()
+
+    @contextmanager
+    def progressing(self, text: str = "") -> Iterator[None]:
+        """Take the line of progress away at the end, however that comes; `text` is what it shows first."""
+        if text:
+            self.progress(text)
+        try:
+            yield
+        finally:
+            self.progress_done()
 
     def progress_done(self) -> None:
         """Take the line of progress away."""

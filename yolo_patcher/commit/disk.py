@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
+import stat
 from pathlib import Path
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -90,6 +92,23 @@ def put(path: Path, content: bytes) -> None:
     """Write a file of the tool's own in one step: it is there whole or not at all."""
     temporary = path.with_name(path.name + ".tmp")
     write_new(temporary, content)
+    try:
+        move(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(temporary)
+        raise
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file of the user's own naming in one step; one that was there keeps its mode, a new one has the usual.
+
+    Raises:
+        OSError: when it can't be written; what was there is there still, and nothing else is left.
+    """
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    write_new(temporary, content, mode)
     try:
         move(temporary, path)
     except BaseException:

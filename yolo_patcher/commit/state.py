@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from yolo_patcher import __version__
 from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot, relative_path
 from yolo_patcher.commit.patch import Asked, FileChange, Patch, Step, digest
-from yolo_patcher.errors import PatcherError
-from yolo_patcher.shown import shown
+from yolo_patcher.errors import PatcherError, shown
 
 STATE_PATH = f"{STATE_FOLDER}/state.json"
 _SCHEMA = 2
@@ -237,3 +237,41 @@ def _patch_json(one: PatchRecord) -> dict[str, object]:
 def _step_json(one: StepRecord) -> dict[str, object]:
     files: Sequence[object] = [{"path": file.path, "before": file.before, "after": file.after} for file in one.files]
     return {"kind": one.kind, "name": one.name, "files": files}
+
+
+def holds(snapshot: Snapshot) -> State:
+    """Read what a checkout holds, for a command that goes on from there.
+
+    Raises:
+        PatcherError: `refused`, when the state is damaged, or another checkout's.
+    """
+    state = read_state(snapshot)
+    require_home(snapshot, state)
+    return state
+
+
+def require_home(snapshot: Snapshot, state: State) -> None:
+    """Check that the state was written for this checkout, which may have been moved or copied as a whole since.
+
+    Raises:
+        PatcherError: `refused`, when the folder is another one and no file in it is as any patch left it.
+    """
+    if not state.patches or state.home in ("", home_of(snapshot.root)):
+        return
+    files = [file for step in state.steps for file in step.files]
+    # A created file may be the same in many checkouts; one that was there before tells more.
+    telling = [file for file in files if file.before is not None] or files
+    if any(digest(snapshot.read(file.path)) == file.after for file in telling):
+        return
+    raise PatcherError(
+        "refused",
+        "this state was written for another checkout: no file here is as its patches left it",
+        path=STATE_FOLDER,
+        help="Nothing was changed. `yolo-patcher reapply` puts its patches on this checkout; otherwise move the folder "
+        "away.",
+    )
+
+
+def home_of(root: Path) -> str:
+    """Give what tells a checkout's folder from others on this machine: it stays when the folder is moved or renamed."""
+    return str(root.stat().st_ino)

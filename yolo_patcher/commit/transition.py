@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from yolo_patcher.checkout.snapshot import Snapshot, home_of
+from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange
-from yolo_patcher.commit.state import State, state_change
+from yolo_patcher.commit.state import State, home_of, state_change
 
 
 @dataclass(frozen=True)

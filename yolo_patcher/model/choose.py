@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from yolo_patcher.checkout.marker import read_header
 from yolo_patcher.checkout.parse_model import ParseModel
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import is_file
-from yolo_patcher.checkout.text import decode_yaml
+from yolo_patcher.checkout.text import SourceText, decode_yaml
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import scales
-from yolo_patcher.model.rows import ModelYaml, read_model_yaml
+from yolo_patcher.model.rows import FORWARD, ModelYaml, read_model_yaml
 
 _SUFFIXES = (".yaml", ".yml")
 _SCALED = re.compile(r"^(?P<family>.*?\d)(?P<scale>[nslmx])(?P<rest>(?:\d*|[-_.].*)?)$")
-_GENERATED = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher \S+: ")
 _DEFAULTS = ("yolov5s", "yolov8", "yolov8n")
 
 
@@ -58,10 +58,51 @@ def choose_model(site: Site, name: str | None, scale: str | None) -> ChosenModel
     return _scaled(read_model(site, path), scale, letter)
 
 
+def find_source(site: Site, name: str, scale: str | None) -> tuple[SourceText, str | None]:
+    """Find the text of a model YAML that need not be a good one, and the scale that its name says.
+
+    Args:
+        site: the checkout's parts.
+        name: a name, or a path, which may lead out of the checkout.
+        scale: the scale's letter, or None.
+
+    Raises:
+        PatcherError: as `choose_model`, but for what is wrong with the model itself; `io`, when it can't be read.
+    """
+    root = site.snapshot.root.resolve()
+    for candidate in (Path(name), root / name) if name.endswith(_SUFFIXES) else ():
+        if not is_file(candidate):
+            continue
+        location = candidate.resolve()
+        if location.is_relative_to(root):
+            return _source(site, location.relative_to(root).as_posix()), scale
+        try:
+            return decode_yaml(name, location.read_bytes()), scale
+        except OSError as error:
+            raise PatcherError("io", f"the file can't be read: {error.strerror}", path=name) from error
+    try:
+        chosen = choose_model(site, name, scale)
+    except PatcherError as error:
+        if error.kind != "model" or error.path is None:
+            raise
+        # The file that the name means is there, and is refused for what a check is there to explain.
+        return _source(site, error.path), scale
+    return chosen.model.source, chosen.scale
+
+
+def _source(site: Site, path: str) -> SourceText:
+    return decode_yaml(path, site.snapshot.require(path))
+
+
 def model_files(site: Site) -> list[str]:
     """List the YAML files where a checkout keeps its models, as paths relative to it."""
     folders = [site.folder] if site.folder else ["models", "cfg", "configs"]
     return [path for folder in folders for path in site.snapshot.files(folder, _SUFFIXES)]
+
+
+def model_paths(site: Site) -> list[str]:
+    """List those of them that are model YAMLs."""
+    return [path for path in model_files(site) if _is_model(site, path)]
 
 
 def _is_model(site: Site, path: str) -> bool:
@@ -76,9 +117,9 @@ def read_model(site: Site, path: str) -> ModelYaml:
         PatcherError: `model`, with the line, when the file is not understood or names an unknown module.
     """
     try:
-        model = read_model_yaml(decode_yaml(path, site.snapshot.require(path)))
+        model = read_model_yaml(_source(site, path))
     except PatcherError as error:
-        if site.parse_model.renumbers and "does not come before it" in error.message:
+        if site.parse_model.renumbers and error.reason == FORWARD:
             error.help = (
                 "This checkout's parse_model counts a backbone that gives several maps as five rows, so the numbers\n"
                 "in the YAML are not its rows'. yolo-patcher does not edit such models; name one that lists its rows."
@@ -126,7 +167,7 @@ def _default(site: Site, files: Sequence[str], scale: str | None) -> ChosenModel
                 return ChosenModel(chosen.model, chosen.scale, "the default")
     for path in files:
         # A model that a patch made often comes first, and the same command would then mean another model.
-        if not _is_model(site, path) or _GENERATED.match(site.snapshot.read(path) or b""):
+        if not _is_model(site, path) or read_header(site.snapshot.read(path) or b""):
             continue
         model = read_model(site, path)
         if "detect" in model.final.module.lower():

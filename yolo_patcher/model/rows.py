@@ -11,8 +11,7 @@ import yaml
 
 from yolo_patcher.checkout.safe_yaml import LOADER, LimitError, check_aliases, check_events, events, is_plain
 from yolo_patcher.checkout.text import SourceText, line_of
-from yolo_patcher.errors import PatcherError
-from yolo_patcher.shown import shown
+from yolo_patcher.errors import PatcherError, shown
 
 # libyaml's marks count characters as PyYAML's own do, ten times as fast.
 _LONGEST_NAME = 100
@@ -108,6 +107,10 @@ class ModelYaml:
         return next(section for section in self.sections if index in section.rows)
 
 
+FORWARD = "forward index"
+"""The reason of a `RowError` for a row that reads a row behind it, which some checkouts count otherwise."""
+
+
 class RowError(PatcherError):
     """A row that can't be taken as it stands.
 
@@ -115,15 +118,17 @@ class RowError(PatcherError):
         row: the row with what could be read of it; without a module's name where it is no row at all.
         problem: what is wrong, to follow "row 3".
         path: the file.
+        reason: as for `PatcherError`.
     """
 
-    def __init__(self, row: Row, problem: str, path: str) -> None:
+    def __init__(self, row: Row, problem: str, path: str, reason: str = "") -> None:
         super().__init__(
             "model",
             f"row {row.index} {problem}",
             path=path,
             line=row.line,
             help="A row is [from, repeats, module, args]; from is a row before it, or -1 for the one directly before.",
+            reason=reason,
         )
         self.row = row
         self.problem = problem
@@ -234,8 +239,8 @@ def _span(node: yaml.Node) -> tuple[int, int]:
 def _row(source: SourceText, section: str, index: int, begin: int, node: yaml.Node, entry: object, uses: int) -> Row:
     row = Row(index, section, (index - 1,), (-1,), (), False, 1, "", (), _span(node), _line(node))
 
-    def bad(problem: str) -> RowError:
-        return RowError(row, problem, source.path)
+    def bad(problem: str, reason: str = "") -> RowError:
+        return RowError(row, problem, source.path, reason)
 
     if not isinstance(node, yaml.SequenceNode) or not isinstance(entry, list) or len(entry) != 4:
         raise bad("does not have four parts")
@@ -271,7 +276,7 @@ def _row(source: SourceText, section: str, index: int, begin: int, node: yaml.No
             raise bad("has an alias, an anchor, a tag or quotes in its from, which can't be edited in place")
     for value, resolved in zip(written, sources, strict=True):
         if resolved >= index:
-            raise bad(f"reads row {shown(value)}, which does not come before it")
+            raise bad(f"reads row {shown(value)}, which does not come before it", FORWARD)
         if resolved < IMAGE:
             raise bad(f"reads {shown(value)}, which is before the first row")
     return row

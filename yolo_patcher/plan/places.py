@@ -1,52 +1,19 @@
-"""Position selectors: where in a model a module goes.
-
-`head`, `backbone`, `neck`, `after:6`, `before:9`, `after:C3`, `after:C2f[-1]`, each with an optional `:p3` or `:p4,p5`.
-"""
+"""The places that a selector names in a model."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.graph import ATTENTION, readers, stage_ends, unknown_rows
 from yolo_patcher.model.rows import IMAGE, ModelYaml, Row
+from yolo_patcher.recipe.selector import PLACES, Selector
 
-_SELECTOR = re.compile(
-    r"(?P<place>head|backbone|neck|after|before)"
-    r"(?::(?!p\d+(?:,p\d+)*$)(?P<row>[A-Za-z_][\w.]*|\d+)(?:\[(?P<pick>-?\d+)\])?)?"
-    r"(?::(?P<levels>p\d+(?:,p\d+)*))?"
-)
 _TAIL = re.compile(r"SPP|^(C2f?)?PSA$|^C2fPSA$", re.IGNORECASE)
 _NO_MAP = frozenset({"CBLinear", "ImagePoolingAttn"})
 """Modules whose output is no single feature map, so that no module can stand on it."""
-
-
-@dataclass(frozen=True)
-class Selector:
-    """A parsed position.
-
-    Attributes:
-        text: as the user wrote it.
-        place: `head`, `backbone`, `neck`, `after` or `before`.
-        row: the row number or module name behind `after:` and `before:`, else None.
-        pick: the Python index behind a module name, else None.
-        levels: the levels asked for, empty for all.
-    """
-
-    text: str
-    place: str
-    row: str | None
-    pick: int | None
-    levels: tuple[int, ...]
-
-    @property
-    def slug(self) -> str:
-        """The selector as a part of a file name: `head`, `head-p5`, `after-C2f-1-p4`."""
-        pick = "" if self.pick is None else f"-{'last' if self.pick == -1 else self.pick}".replace("--", "-m")
-        row = "" if self.row is None else f"-{self.row.replace('.', '')}{pick}"
-        return self.place + row + "".join(f"-p{level}" for level in self.levels)
 
 
 @dataclass(frozen=True)
@@ -62,26 +29,6 @@ class Place:
     line: bool
 
 
-def parse_selector(text: str) -> Selector:
-    """Parse a position.
-
-    Raises:
-        PatcherError: `usage`, when it is not of the selectors' form.
-    """
-    match = _SELECTOR.fullmatch(text.strip())
-    wants_row = match is not None and match["place"] in ("after", "before")
-    if match is None or wants_row != (match["row"] is not None) or (match["pick"] and match["row"].isdigit()):
-        raise PatcherError(
-            "usage",
-            f"the position {text!r} is not understood",
-            help="Positions: head, backbone, neck, after:6, before:9, after:C3, after:C2f[-1]; each may end in a level,"
-            " as head:p5 or neck:p3,p4.",
-        )
-    levels = tuple(sorted({int(level[1:]) for level in (match["levels"] or "").split(",") if level}))
-    pick = None if match["pick"] is None else int(match["pick"])
-    return Selector(text.strip(), match["place"], match["row"], pick, levels)
-
-
 def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> tuple[Place, ...]:
     """Give the places that a selector names in a model, in the order of their rows.
 
@@ -93,15 +40,9 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
     Raises:
         PatcherError: `usage`, when the selector matches nothing; the help lists what the model has.
     """
-    if selector.place == "head":
-        rows: Sequence[int] = list(dict.fromkeys(model.final.sources))
-    elif selector.place == "backbone":
-        rows = _backbone(selector, model, level)
-    elif selector.place == "neck":
-        rows = stage_ends(model, level)
-    else:
-        rows = _named(selector, model, level)
-    if selector.place in ("backbone", "neck"):
+    place = PLACES[selector.place]
+    rows = _FIND[selector.place](selector, model, level)
+    if place.line and not place.names_row:
         # With `from: []` the final row finds its inputs by their channels; no module may stand behind such a row.
         read = readers(model)
         rows = [row for row in rows if read[row]]
@@ -109,7 +50,15 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
     found = {level[row] for row in rows}
     if not rows or not found.issuperset(selector.levels):
         raise _no_match(selector, model, level)
-    return tuple(Place(row, selector.place != "head") for row in sorted(set(rows)))
+    return tuple(Place(row, place.line) for row in sorted(set(rows)))
+
+
+def _head(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
+    return list(dict.fromkeys(model.final.sources))
+
+
+def _neck(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
+    return stage_ends(model, level)
 
 
 def _backbone(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
@@ -220,13 +169,10 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
             line=model.final.line,
             help="Write the rows that it reads in its `from`, as [17, 20, 23].",
         )
-    places: dict[str, Sequence[int]] = {
-        "head": model.final.sources,
-        "backbone": _stages(model),
-        "neck": stage_ends(model, level),
-    }
-    if selector.place in places:
-        rows = fitting(places[selector.place])
+    if not PLACES[selector.place].names_row:
+        # Of the backbone each stage's last row can be meant, by its level.
+        meant = _stages(model) if selector.place == "backbone" else _FIND[selector.place](selector, model, level)
+        rows = fitting(meant)
         has = f"Rows that {selector.place} can mean here: {named(rows)}."
         if not rows:
             has += f"\nOther positions fit, as {'head' if model.final.sources else 'backbone'}."
@@ -250,3 +196,13 @@ def _no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | No
 
 def _level(level: int | None) -> str:
     return "" if level is None else f" (P{level})"
+
+
+_FIND: Mapping[str, Callable[[Selector, ModelYaml, Mapping[int, int | None]], list[int]]] = {
+    "head": _head,
+    "backbone": _backbone,
+    "neck": _neck,
+    "after": _named,
+    "before": _named,
+}
+"""How the rows of each place are found, before levels are asked for."""

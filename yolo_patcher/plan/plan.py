@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from yolo_patcher.checkout.dialects import Dialect
+from yolo_patcher.checkout.checkout import Checkout
+from yolo_patcher.checkout.marker import Header
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, Patch, Step
-from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels, scales
 from yolo_patcher.model.choose import ChosenModel
 from yolo_patcher.model.graph import unknown_rows
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
-from yolo_patcher.plan.places import Place, Selector, locate
+from yolo_patcher.plan.places import Place, locate
+from yolo_patcher.plan.request import Insertion, Request
 from yolo_patcher.plan.yaml_text import NewRow, patched_model, renumber
-from yolo_patcher.recipe.expression import format_value
-from yolo_patcher.recipe.recipe import Recipe
-from yolo_patcher.recipe.settings import STRICT
-
-
-@dataclass(frozen=True)
-class Insertion:
-    """One recipe of a request, with its hyper-parameters and its positions."""
-
-    recipe: Recipe
-    settings: Mapping[str, object]
-    positions: tuple[Selector, ...]
-
-    @property
-    def slug(self) -> str:
-        """The insertion as a part of a file name: `sae-head-backbone`."""
-        return "-".join([self.recipe.name, *(selector.slug for selector in self.positions)])
 
 
 @dataclass(frozen=True)
@@ -66,49 +48,45 @@ class Plan:
 
 
 def plan_patch(
-    dialect: Dialect,
-    site: Site,
+    checkout: Checkout,
     chosen: ChosenModel,
-    insertions: Sequence[Insertion],
+    request: Request,
     *,
-    output: str | None = None,
     ours: frozenset[str] = frozenset(),
 ) -> Plan:
     """Plan a patch.
 
     Args:
-        dialect: the checkout's shape.
-        site: the checkout's parts.
+        checkout: the checkout.
         chosen: the base model and its scale.
-        insertions: what goes where.
-        output: the new model YAML's name, beside the base; None to make one from the request.
+        request: what goes where; its model and its scale are those that were chosen.
         ours: classes that the base may hold from earlier patches; like the new ones they keep their input's size.
 
     Raises:
         PatcherError: `usage`, when a position fits nothing or a module can't take the channels there; `refused`, when
             a file that would be created exists with another content; `checkout` and `model` as the parts do.
     """
-    base = chosen.model
+    base, site, insertions = chosen.model, checkout.site, request.insertions
     remarks = Remarks()
     if chosen.how:
         remarks.notes.append(f"The model is {base.path}, {chosen.how}; --model names another.")
     remarks.notes += _other_parse_models(site, insertions)
-    model_path = output_path(base.path, insertions, output)
-    patch_id = _patch_id(base.path, model_path, insertions)
+    model_path = request.output_path(base.path)
+    patch_id = request.patch_id(base.path, model_path)
     size = scales(base)[chosen.scale]
     level = known_levels(site, base, size, ours | {one.recipe.class_name for one in insertions})
     width = channels(base, site.parse_model, size)
     places = [_places(one, base, level, remarks) for one in insertions]
-    chosen_classes = choose_classes(dialect, site, insertions, places, width, patch_id, remarks)
+    chosen_classes = choose_classes(site, insertions, places, width, patch_id, remarks)
     classes = {recipe: one.name for recipe, one in chosen_classes.items()}
     new_rows = [
         NewRow(place, classes[one.recipe.name], one.recipe.row_arguments(one.settings), _level_comment(level, place))
         for one, its_places in zip(insertions, places, strict=True)
         for place in its_places
     ]
-    header = f"yolo-patcher {patch_id}: apply {request_text(insertions)} --model {PurePosixPath(base.path).name}"
-    patched = patched_model(base, new_rows, header, relative=site.parse_model.image_first)
-    steps = _steps(dialect, site, list(chosen_classes.values()), model_path, patched.source.encode())
+    header = Header(patch_id, request.words(), PurePosixPath(base.path).name)
+    patched = patched_model(base, new_rows, header.text(), relative=site.parse_model.image_first)
+    steps = _steps(site, list(chosen_classes.values()), model_path, patched.source.encode())
     patch = Patch(
         id=patch_id,
         recipes=tuple(one.recipe.name for one in insertions),
@@ -116,7 +94,7 @@ def plan_patch(
         rows=tuple(sorted(renumber(base, new_rows).inserted)),
         base=base.path,
         model=model_path,
-        load=dialect.load_name(site, model_path, chosen.scale),
+        load=checkout.load_name(model_path, chosen.scale),
         scale=chosen.scale,
         classes=classes,
     )
@@ -125,39 +103,11 @@ def plan_patch(
         tuple(_changes(steps)),
         steps,
         patched,
-        dialect.load_name(site, base.path, chosen.scale),
+        checkout.load_name(base.path, chosen.scale),
         base,
         tuple(remarks.notes),
         tuple(remarks.warnings),
     )
-
-
-def output_path(base: str, insertions: Sequence[Insertion], output: str | None) -> str:
-    """Give the path of the new model YAML: beside its base, named after the request or as the user said.
-
-    Raises:
-        PatcherError: `usage`, when the name that the user gave is not a plain file name.
-    """
-    path = PurePosixPath(base)
-    if output is None:
-        return str(path.with_name(f"{path.stem}-{'-'.join(one.slug for one in insertions)}.yaml"))
-    name = output if output.endswith((".yaml", ".yml")) else f"{output}.yaml"
-    if PurePosixPath(name).name != name or "\\" in name or name.startswith(".") or not name.isprintable():
-        raise PatcherError(
-            "usage",
-            f"--output {output!r} is not a plain file name",
-            help="The new model YAML is written beside its base; give its name without a folder.",
-        )
-    return str(path.with_name(name))
-
-
-def _patch_id(base: str, model: str, insertions: Sequence[Insertion]) -> str:
-    request = [
-        [one.recipe.name, one.recipe.version, dict(one.settings), [selector.text for selector in one.positions]]
-        for one in insertions
-    ]
-    key = json.dumps([request, base, model], sort_keys=True).encode()
-    return f"{'-'.join(one.slug for one in insertions)}-{hashlib.sha256(key).hexdigest()[:6]}"
 
 
 def _other_parse_models(site: Site, insertions: Sequence[Insertion]) -> Iterator[str]:
@@ -187,27 +137,12 @@ def _level_comment(level: Mapping[int, int | None], place: Place) -> str:
     return "" if found is None else f"(P{found}/{2**found})"
 
 
-def request_text(insertions: Sequence[Insertion]) -> str:
-    """Give the arguments of `apply` that ask for these insertions: `sae@head --set sae.reduction=8`."""
-    words = [f"{one.recipe.name}@{selector.text}" for one in insertions for selector in one.positions]
-    defaults = {one.recipe.name: {**one.recipe.defaults, STRICT.name: STRICT.default} for one in insertions}
-    settings = [
-        f"--set {one.recipe.name}.{name}={format_value(value)}"
-        for one in insertions
-        for name, value in one.settings.items()
-        if value != defaults[one.recipe.name].get(name)
-    ]
-    return " ".join([*words, *settings])
-
-
-def _steps(
-    dialect: Dialect, site: Site, classes: Sequence[ChosenClass], model_path: str, model: bytes
-) -> tuple[Step, ...]:
+def _steps(site: Site, classes: Sequence[ChosenClass], model_path: str, model: bytes) -> tuple[Step, ...]:
     """Give the patch part by part; each class begins with the files that the classes before it leave."""
     steps: list[Step] = []
     there: dict[str, bytes] = {}
     for number, one in enumerate(classes, 1):
-        code = class_contents(dialect, site, classes[:number])
+        code = class_contents(site, classes[:number])
         steps.append(_step(site.snapshot, "class", one.name, there, code))
         there = code
     refuse_other_content(site, model_path, model)

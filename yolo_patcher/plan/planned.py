@@ -6,34 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from yolo_patcher.checkout.dialects import Dialect, recognise
-from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.commit.patch import Asked, FileChange
+from yolo_patcher.commit.patch import FileChange
 from yolo_patcher.commit.state import PatchRecord, State
 from yolo_patcher.commit.transition import Transition, transition
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model
-from yolo_patcher.plan.plan import Insertion, Plan, plan_patch
+from yolo_patcher.plan.plan import Plan, plan_patch
+from yolo_patcher.plan.request import Request
 from yolo_patcher.recipe.catalogue import all_recipes
-from yolo_patcher.revert.revert import RevertPlan, plan_revert
-
-
-@dataclass(frozen=True)
-class Request:
-    """What one `apply` asks for.
-
-    Attributes:
-        insertions: the recipes and where they go.
-        model: the base model's name or path; None for the default.
-        scale: the scale; None for the name's own, or the smallest.
-        output: the new model YAML's name; None to make one.
-    """
-
-    insertions: tuple[Insertion, ...]
-    model: str | None = None
-    scale: str | None = None
-    output: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,8 +23,7 @@ class Planned:
     """A plan, the checkout that it was made on, and what the checkout holds after it."""
 
     plan: Plan
-    dialect: Dialect
-    site: Site
+    checkout: Checkout
     state: State
 
     def counted(self, parameters: tuple[int, ...], patch_id: str | None = None) -> Planned:
@@ -51,19 +32,16 @@ class Planned:
         patches = tuple(replace(one, parameters=parameters) if one.id == counted else one for one in self.state.patches)
         return replace(self, state=replace(self.state, patches=patches))
 
-    def after(self) -> Snapshot:
+    def after(self) -> Checkout:
         """Give the checkout as it is after the plan."""
-        return self.site.snapshot.changed({change.path: change.after for change in self.plan.changes})
+        return self.checkout.changed({change.path: change.after for change in self.plan.changes})
 
 
-def plan_request(
-    snapshot: Snapshot, package: str | None, state: State, request: Request, more: Sequence[Path]
-) -> Planned:
+def plan_request(checkout: Checkout, state: State, request: Request, more: Sequence[Path]) -> Planned:
     """Plan one request.
 
     Args:
-        snapshot: the checkout.
-        package: the package's folder when the user named it.
+        checkout: the checkout.
         state: what the checkout holds.
         request: what is asked for.
         more: recipes beside the catalogue, whose classes may stand in the base.
@@ -71,11 +49,10 @@ def plan_request(
     Raises:
         PatcherError: as recognising, choosing and planning do.
     """
-    dialect, site = recognise(snapshot, package)
-    chosen = choose_model(site, request.model, request.scale)
+    chosen = choose_model(checkout.site, request.model, request.scale)
     ours = {recipe.class_name for recipe in all_recipes(tuple(more))}
     ours |= {name for one in state.patches for name in one.patch.classes.values()}
-    plan = plan_patch(dialect, site, chosen, request.insertions, output=request.output, ours=frozenset(ours))
+    plan = plan_patch(checkout, chosen, request, ours=frozenset(ours))
     other = next((one for one in state.patches if one.patch.model == plan.patch.model), None)
     if other is not None and other.id != plan.patch.id:
         raise PatcherError(
@@ -84,33 +61,8 @@ def plan_request(
             path=plan.patch.model,
             help=f"Give the new one another name with --output, or take that one out: yolo-patcher revert {other.id}.",
         )
-    record = PatchRecord(plan.patch, tuple(map(_asked, request.insertions)))
-    return Planned(plan, dialect, site, state.with_patch(record, plan.steps))
-
-
-def plan_again(
-    snapshot: Snapshot, package: str | None, planned: Planned, request: Request, more: Sequence[Path]
-) -> Planned:
-    """Plan a patch that the checkout holds but not whole: what is left of it goes first.
-
-    Raises:
-        PatcherError: as `plan_request`, and `conflict` when an edit stands where the patch does.
-    """
-    back = plan_revert(snapshot, [planned.plan.patch.id], False)
-    again = plan_request(without(snapshot, back), package, back.state, request, more)
-    # In its old place: patches made on top of its model come behind it.
-    order = [one.id for one in planned.state.patches]
-    patches = tuple(sorted(again.state.patches, key=lambda one: order.index(one.id)))
-    return replace(again, state=replace(again.state, patches=patches))
-
-
-def without(snapshot: Snapshot, back: RevertPlan) -> Snapshot:
-    """Give the checkout as it is after a revert."""
-    return snapshot.changed({change.path: change.after for change in back.changes})
-
-
-def _asked(one: Insertion) -> Asked:
-    return Asked(one.recipe.name, one.recipe.version, one.settings, tuple(each.text for each in one.positions))
+    record = PatchRecord(plan.patch, request.asked())
+    return Planned(plan, checkout, state.with_patch(record, plan.steps))
 
 
 def way_to(snapshot: Snapshot, planned: Sequence[Planned], keep: Iterable[bytes | None] = ()) -> Transition:
@@ -127,10 +79,10 @@ def way_to(snapshot: Snapshot, planned: Sequence[Planned], keep: Iterable[bytes 
     return transition(snapshot, changes_to(snapshot, last.after()), last.state, [*contents, *keep])
 
 
-def changes_to(snapshot: Snapshot, after: Snapshot) -> tuple[FileChange, ...]:
+def changes_to(snapshot: Snapshot, after: Checkout) -> tuple[FileChange, ...]:
     """Give the files that differ between the disk and what is planned, sorted by path."""
     return tuple(
         FileChange(path, snapshot.read(path), content)
-        for path, content in sorted(after.overlay.items())
+        for path, content in sorted(after.snapshot.overlay.items())
         if snapshot.read(path) != content
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from yolo_patcher.checkout.marker import has_marker
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.class_rules import find_fault, hides, too_deep
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024
 _IMPORTABLE = frozenset({"torch", "math", "typing"})
-
-_MARKER = re.compile(r"#.*\byolo-patcher\b")
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def _read_text(path: Path, bad: Callable[..., PatcherError]) -> str:
         hidden = [one for one in line if not one.isprintable() and one != "\t" and unicodedata.category(one) != "Zs"]
         if hidden:
             raise bad(f"the template has the control character U+{ord(hidden[0]):04X}", number)
-        if _MARKER.search(line):
+        if has_marker(line):
             raise bad("the template has a marker comment of yolo-patcher", number)
     return text
 

@@ -83,10 +83,11 @@ def names_in_template(template: str) -> frozenset[str]:
 
 
 def format_value(value: object) -> str:
-    """Write a value as a user types it: `true` for a bool, `0.5` for a float."""
+    """Write a value as a user types it: `true` for a bool, `0.5` for a float; read again, it is the same value."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return short if not isinstance(value, float) or float(short) == value else repr(value)
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def _title(item: Item) -> str:
 
 
 def _position(item: Item) -> str:
-    from yolo_patcher.plan.places import parse_selector
+    from yolo_patcher.recipe.selector import parse_selector
 
     try:
         return parse_selector(text(item)).text

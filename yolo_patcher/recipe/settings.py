@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.expression import format_value
@@ -44,6 +44,22 @@ def parse_settings(recipe: Recipe, pairs: Sequence[str]) -> dict[str, object]:
     return {name: given.get(name, hyperparameter.default) for name, hyperparameter in known.items()}
 
 
+def checked_settings(recipe: Recipe, values: Mapping[str, object]) -> dict[str, object]:
+    """Take values, as they were recorded, for a recipe's hyper-parameters; what they leave out has its default.
+
+    Raises:
+        PatcherError: `usage`, for a key that the recipe does not have, and for a value of the wrong type or range.
+    """
+    known = {hyperparameter.name: hyperparameter for hyperparameter in (*recipe.hyperparameters, STRICT)}
+    for name, value in values.items():
+        if name not in known:
+            message = f"{recipe.name} has no hyper-parameter '{name}'"
+            raise PatcherError("usage", message, help=_near_miss(name, known) + _describe(known.values()))
+        if _parse_value(known[name], format_value(value)) != value:
+            raise _refused(known[name], format_value(value))
+    return {name: values.get(name, hyperparameter.default) for name, hyperparameter in known.items()}
+
+
 def _parse_value(hyperparameter: Hyperparameter, text: str) -> object:
     value: int | float | bool | None = None
     if hyperparameter.type == "bool":
@@ -53,13 +69,15 @@ def _parse_value(hyperparameter: Hyperparameter, text: str) -> object:
     elif hyperparameter.type == "float" and re.fullmatch(r"[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?", text):
         value = float(text)
     if value is None or not math.isfinite(value) or not hyperparameter.accepts(value):
-        wanted = (
-            hyperparameter.range_text if hyperparameter.type != "int" else f"an integer, {hyperparameter.range_text}"
-        )
-        raise PatcherError(
-            "usage", f"{hyperparameter.name} cannot be '{text}'", help=f"{hyperparameter.name} is {wanted}."
-        )
+        raise _refused(hyperparameter, text)
     return value
+
+
+def _refused(hyperparameter: Hyperparameter, text: str) -> PatcherError:
+    wanted = hyperparameter.range_text if hyperparameter.type != "int" else f"an integer, {hyperparameter.range_text}"
+    return PatcherError(
+        "usage", f"{hyperparameter.name} cannot be '{text}'", help=f"{hyperparameter.name} is {wanted}."
+    )
 
 
 def _near_miss(name: str, known: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,10 +14,37 @@ if TYPE_CHECKING:
 _SIGNS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "dim")}
 
 
-def progress_text(event: Mapping[str, object], model: str) -> str:
-    """Give the line that says what the probe is doing."""
-    name = event.get("name") or event.get("event") or ""
-    return f"Verifying {model}: {name}"
+@dataclass(frozen=True)
+class Progress:
+    """What a verification is doing.
+
+    Attributes:
+        model: what users load the model with.
+        step: the check that ended, or what the probe tells else.
+    """
+
+    model: str
+    step: str
+
+    def __str__(self) -> str:
+        return f"Verifying {self.model}: {self.step}"
+
+
+def progress_of(event: Mapping[str, object], model: str) -> Progress:
+    """Give what an event of the probe says of a model."""
+    return Progress(model, str(event.get("name") or event.get("check") or event.get("event") or ""))
+
+
+def verification_html(verification: Verification) -> str:
+    """Give the checks as a table for a notebook, and where they ran."""
+    from yolo_patcher.report.html import heading, table
+
+    where = f"torch {verification.torch}, Python {verification.python}, {verification.device}"
+    rows = [
+        (f"{_SIGNS[check.status][0]} {check.name}", f"{check.seconds:.2f} s", check.detail)
+        for check in verification.checks
+    ]
+    return heading(f"Verified: {verification.status} ({where})") + table(("check", "time", ""), rows)
 
 
 def show_verification(console: Console, verification: Verification) -> None:

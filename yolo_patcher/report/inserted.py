@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
+from yolo_patcher.checkout.marker import read_header
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.state import PatchRecord, read_state
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.rows import ModelYaml
-
-_HEADER = re.compile(r"\ufeff?# yolo-patcher \S+: ")
 
 
 def inserted_rows(snapshot: Snapshot, model: ModelYaml, catalogue: Collection[str]) -> frozenset[int]:
@@ -25,7 +23,7 @@ def inserted_rows(snapshot: Snapshot, model: ModelYaml, catalogue: Collection[st
     if record is not None:
         classes = set(record.patch.classes.values())
         return frozenset(row.index for row in model.rows if row.index in record.patch.rows and row.module in classes)
-    if _HEADER.match(model.source.text):
+    if read_header(model.source.encode()):
         return frozenset(row.index for row in model.rows if row.module in catalogue)
     return frozenset()
 

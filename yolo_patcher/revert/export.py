@@ -18,8 +18,8 @@ _SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A patch as it is asked for: its recipes, and the paths and scale of its models."""
+class Exported:
+    """A patch as the file has it: what was asked for, and the paths and scale of its models."""
 
     base: str
     model: str
@@ -27,9 +27,9 @@ class Wanted:
     asked: tuple[Asked, ...]
 
 
-def wanted(record: PatchRecord) -> Wanted:
+def exported(record: PatchRecord) -> Exported:
     """Give what a recorded patch was asked for with."""
-    return Wanted(record.patch.base, record.patch.model, record.patch.scale, record.asked)
+    return Exported(record.patch.base, record.patch.model, record.patch.scale, record.asked)
 
 
 def export_change(snapshot: Snapshot, patches: Sequence[PatchRecord]) -> FileChange:
@@ -50,11 +50,11 @@ def export_change(snapshot: Snapshot, patches: Sequence[PatchRecord]) -> FileCha
             path=EXPORT_PATH,
             help="Nothing was written. Move it away, then export again.",
         )
-    document = {"schema": _SCHEMA, "patch": [_as_table(wanted(one)) for one in patches]}
+    document = {"schema": _SCHEMA, "patch": [_as_table(exported(one)) for one in patches]}
     return FileChange(EXPORT_PATH, before, (_HEADER + tomli_w.dumps(document)).encode())
 
 
-def _as_table(one: Wanted) -> dict[str, object]:
+def _as_table(one: Exported) -> dict[str, object]:
     scale = {"scale": one.scale} if one.scale else {}
     return {"base": one.base, "model": one.model, **scale, "recipe": [_recipe_table(each) for each in one.asked]}
 
@@ -64,7 +64,7 @@ def _recipe_table(one: Asked) -> dict[str, object]:
     return {"name": document.pop("recipe"), **document}
 
 
-def read_export(snapshot: Snapshot) -> tuple[Wanted, ...]:
+def read_export(snapshot: Snapshot) -> tuple[Exported, ...]:
     """Read the file; none where there is none.
 
     Raises:
@@ -81,7 +81,7 @@ def read_export(snapshot: Snapshot) -> tuple[Wanted, ...]:
         document = tomllib.loads(content.decode())
         if document["schema"] != _SCHEMA:
             raise ValueError(f"it is of schema {document['schema']}")
-        return tuple(_wanted(table) for table in document["patch"])
+        return tuple(_exported(table) for table in document["patch"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise PatcherError(
@@ -92,8 +92,8 @@ def read_export(snapshot: Snapshot) -> tuple[Wanted, ...]:
         ) from error
 
 
-def _wanted(table: Mapping[str, Any]) -> Wanted:
+def _exported(table: Mapping[str, Any]) -> Exported:
     asked = tuple(Asked.from_json({**one, "recipe": one["name"]}) for one in table["recipe"])
     if not asked:
         raise ValueError("a patch has no recipe")
-    return Wanted(str(table["base"]), str(table["model"]), str(table.get("scale", "")), asked)
+    return Exported(str(table["base"]), str(table["model"]), str(table.get("scale", "")), asked)

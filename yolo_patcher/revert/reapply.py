@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.commit.patch import Asked
 from yolo_patcher.commit.state import State
-from yolo_patcher.plan.planned import Planned, Request, plan_request, without
-from yolo_patcher.plan.request import read_insertions
-from yolo_patcher.recipe.expression import format_value
-from yolo_patcher.revert.export import Wanted, read_export, wanted
-from yolo_patcher.revert.revert import plan_revert
+from yolo_patcher.plan.planned import Planned, plan_request
+from yolo_patcher.plan.request import Request
+from yolo_patcher.revert.export import Exported, exported, read_export
+from yolo_patcher.revert.revert import plan_revert, without
 from yolo_patcher.revert.unrecorded.adopt import adopt
 
 
@@ -30,35 +30,47 @@ class Reapplied:
         return replace(self, planned=planned)
 
 
-def plan_reapply(snapshot: Snapshot, package: str | None, more: tuple[Path, ...]) -> Reapplied:
+def plan_again(checkout: Checkout, planned: Planned, request: Request, more: Sequence[Path]) -> Planned:
+    """Plan a patch that the checkout holds but not whole: what is left of it goes first.
+
+    Raises:
+        PatcherError: as `plan_request`, and `conflict` when an edit stands where the patch does.
+    """
+    back = plan_revert(checkout.snapshot, [planned.plan.patch.id], False)
+    again = plan_request(without(checkout, back), back.state, request, more)
+    # In its old place: patches made on top of its model come behind it.
+    order = [one.id for one in planned.state.patches]
+    patches = tuple(sorted(again.state.patches, key=lambda one: order.index(one.id)))
+    return replace(again, state=replace(again.state, patches=patches))
+
+
+def plan_reapply(checkout: Checkout, more: tuple[Path, ...]) -> Reapplied:
     """Plan the patches that the state names, then those of `yolo-patcher.toml` that it does not.
 
     Raises:
         PatcherError: `conflict`, when an edit stands where a patch does; and as planning does.
     """
-    adopted = adopt(snapshot, package, more, anywhere=True)
+    adopted = adopt(checkout, more, anywhere=True)
     state = adopted.state
-    every = [wanted(one) for one in state.patches]
+    every = [exported(one) for one in state.patches]
     known = {one.model for one in every}
-    every += [one for one in read_export(snapshot) if one.model not in known]
-    back = plan_revert(snapshot, [], everything=True, anywhere=True, adopted=adopted)
-    now, after = without(snapshot, back), State(home=state.home)
+    every += [one for one in read_export(checkout.snapshot) if one.model not in known]
+    back = plan_revert(checkout.snapshot, [], everything=True, anywhere=True, adopted=adopted)
+    now, after = without(checkout, back), State(home=state.home)
     planned: list[Planned] = []
     notes: list[str] = []
     for one in every:
-        request = _request(one, now, more, notes)
-        planned.append(plan_request(now, package, after, request, more))
+        request = _request(one, now.snapshot, more, notes)
+        planned.append(plan_request(now, after, request, more))
         now, after = planned[-1].after(), planned[-1].state
     return Reapplied(tuple(planned), tuple(notes))
 
 
-def _request(one: Wanted, snapshot: Snapshot, more: tuple[Path, ...], notes: list[str]) -> Request:
+def _request(one: Exported, snapshot: Snapshot, more: tuple[Path, ...], notes: list[str]) -> Request:
     """Give the request of a patch; its base is looked up by name where it moved."""
-    words = [f"{each.recipe}@{position}" for each in one.asked for position in each.positions]
-    pairs = [f"{each.recipe}.{name}={format_value(value)}" for each in one.asked for name, value in _settings(each)]
-    insertions = read_insertions(words, (), pairs, more)
+    request = Request.from_asked(one.asked, more)
     versions = {each.recipe: each.version for each in one.asked}
-    for each in insertions:
+    for each in request.insertions:
         if each.recipe.version != versions[each.recipe.name]:
             notes.append(
                 f"{each.recipe.name} is of version {each.recipe.version} now; the patch was made with version "
@@ -68,8 +80,4 @@ def _request(one: Wanted, snapshot: Snapshot, more: tuple[Path, ...], notes: lis
     if not snapshot.exists(one.base):
         model = PurePosixPath(one.base).stem
         notes.append(f"{one.base} is not there any more; {model} is looked up by its name.")
-    return Request(insertions, model, one.scale or None, PurePosixPath(one.model).name)
-
-
-def _settings(one: Asked) -> list[tuple[str, bool | int | float]]:
-    return [(name, value) for name, value in one.settings.items() if isinstance(value, bool | int | float)]
+    return replace(request, model=model, scale=one.scale or None, output=PurePosixPath(one.model).name)

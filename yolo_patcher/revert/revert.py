@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.commit.home import require_home
 from yolo_patcher.commit.patch import FileChange, digest
-from yolo_patcher.commit.state import FileRecord, PatchRecord, State, StepRecord, read_blob, read_state
+from yolo_patcher.commit.state import FileRecord, PatchRecord, State, StepRecord, read_blob, read_state, require_home
 from yolo_patcher.commit.transition import Transition, transition
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.revert.merge.merge import Conflict
@@ -83,6 +83,11 @@ def plan_revert(
     notes = [f"{name} stays, because {user} uses it." for name, user in sorted(kept.items())]
     notes += [note for one in chosen for note in (adopted.notes.get(one.id, ()) if adopted else ())]
     return RevertPlan(tuple(chosen), changes, replace(state, patches=remaining, steps=steps), keep, tuple(notes))
+
+
+def without(checkout: Checkout, back: RevertPlan) -> Checkout:
+    """Give the checkout as it is after a revert."""
+    return checkout.changed({change.path: change.after for change in back.changes})
 
 
 def _chosen(patches: Sequence[PatchRecord], ids: Sequence[str], everything: bool) -> list[PatchRecord]:

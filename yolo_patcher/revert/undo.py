@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
+from yolo_patcher.checkout.marker import marked
 from yolo_patcher.revert.merge.merge import Conflict, Merged, merge
-
-_MARKER = re.compile(rb"# yolo-patcher ([\w.+:,-]+)")
 
 
 def undo(name: str, before: bytes | None, after: bytes | None, now: bytes | None) -> Merged:
@@ -38,8 +37,8 @@ def is_absent(name: str, before: bytes | None, after: bytes | None, now: bytes |
         return False
     if not _has_word(before, name):
         return not _has_word(now, name)
-    new = set(_MARKER.findall(after)) - set(_MARKER.findall(before))
-    return bool(new) and not new & set(_MARKER.findall(now))
+    new = marked(after) - marked(before)
+    return bool(new) and not new & marked(now)
 
 
 def _has_word(content: bytes, name: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from image import Image, inside, outside, take
 from shim import installed
 
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.commit.patch import digest
 from yolo_patcher.commit.state import read_state
 from yolo_patcher.commit.writer import recover

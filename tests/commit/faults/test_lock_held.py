@@ -21,7 +21,7 @@ from shim import Fault
 from synthetic import apply, commit_plan, planned_on, tree, write_checkout
 from verbs import Verb, verb
 
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.commit import writer as writer_module
 from yolo_patcher.commit.state import read_state
 from yolo_patcher.commit.writer import recover

@@ -11,7 +11,7 @@ from oracle import check_own_folder
 from shim import recorded
 from synthetic import apply, commit_plan, planned_on, write_checkout
 
-from yolo_patcher.checkout.root import open_checkout
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.commit.state import read_state
 from yolo_patcher.commit.transition import transition
 from yolo_patcher.commit.writer import commit
@@ -102,8 +102,8 @@ def _reapply(root: Path) -> Work:
     _stack(_emptied(root))
     ours = {path: one for path, one in take(root).items() if path.startswith(".yolo-patcher")}
     restore(root, {**pristine, **ours})
-    opened = open_checkout(root)
-    wanted = way_to(opened.snapshot, plan_reapply(opened.snapshot, opened.package, ()).planned)
+    checkout = open_checkout(root)
+    wanted = way_to(checkout.snapshot, plan_reapply(checkout, ()).planned)
     return lambda: commit(root, wanted, "reapply")
 
 

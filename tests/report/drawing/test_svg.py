@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pictures import ELAN, HOSTILE, SVG, chain, check_drawing, read_svg, scene_from, scene_of, scene_with
 from synthetic import BLOCK, FLOW, with_rows
 
+from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.checkout.dialects import recognise
-from yolo_patcher.checkout.root import open_checkout
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import model_files, read_model
 from yolo_patcher.report.drawing import svg

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from yolo_patcher.cli.outcome import Outcome
-from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
-from yolo_patcher.report.recipes import list_document, render_list, render_show, show_document
+from yolo_patcher import api
+from yolo_patcher.cli.run import Outcome
 
 
 def list_recipes(more: Sequence[Path] = ()) -> Outcome:
@@ -16,8 +15,8 @@ def list_recipes(more: Sequence[Path] = ()) -> Outcome:
     Raises:
         PatcherError: `recipe`, when one is not understood.
     """
-    recipes = all_recipes(tuple(more))
-    return Outcome({"recipes": list_document(recipes)}, lambda screen: render_list(recipes, screen.out))
+    recipes = api.recipes(more)
+    return Outcome({"recipes": api.as_json(recipes)}, lambda screen: api.print_value(recipes, screen.out))
 
 
 def show_recipe(name: str, more: Sequence[Path] = ()) -> Outcome:
@@ -26,5 +25,5 @@ def show_recipe(name: str, more: Sequence[Path] = ()) -> Outcome:
     Raises:
         PatcherError: `usage`, when there is none of that name; `recipe`, when it is not understood.
     """
-    recipe = find_recipe(name, tuple(more))
-    return Outcome({"recipe": show_document(recipe)}, lambda screen: render_show(recipe, screen.out))
+    recipe = api.show(name, more)
+    return Outcome({"recipe": api.as_json(recipe)}, lambda screen: api.print_value(recipe, screen.out))

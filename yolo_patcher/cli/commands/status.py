@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from yolo_patcher.cli.outcome import Outcome
-from yolo_patcher.cli.recovered import open_recovered
+from yolo_patcher import api
+from yolo_patcher.cli.run import Outcome, open_recovered
 from yolo_patcher.cli.screen import Screen
-from yolo_patcher.commit.state import read_state
-from yolo_patcher.commit.transition import transition
-from yolo_patcher.revert.export import EXPORT_PATH, export_change
-from yolo_patcher.revert.held import Remain
-from yolo_patcher.revert.status import PatchStatus, patch_statuses
-from yolo_patcher.revert.unrecorded.adopt import adopt
+
+if TYPE_CHECKING:
+    from yolo_patcher.api import Status
 
 _ADVICE = {
     "intact": "",
@@ -27,39 +25,15 @@ _STYLES = {"intact": "green", "edited": "yellow", "missing": "red", "reverted": 
 
 
 def status(repo: Path, screen: Screen, export: bool = False, more: Sequence[Path] = ()) -> Outcome:
-    """Tell what is applied to a checkout.
-
-    Args:
-        repo: the checkout.
-        screen: where remarks go.
-        export: write the patches to `yolo-patcher.toml` as well.
-        more: recipes beside the catalogue, for patches without a record.
-
-    Raises:
-        PatcherError: `usage`, when there is no such folder, or nothing to export; `refused`, when the state is damaged
-            or another checkout's.
-    """
-    opened = open_recovered(repo, screen)
-    snapshot = opened.snapshot
-    adopted = adopt(snapshot, opened.package, more)
-    statuses = patch_statuses(snapshot, adopted)
-    document: dict[str, object] = {"patches": [one.as_json() for one in statuses]}
-    if adopted.remains:
-        document["remains"] = [one.as_json() for one in adopted.remains]
-    if export:
-        change = export_change(snapshot, adopted.state.patches)
-        if change.before != change.after:
-            from yolo_patcher.commit.writer import commit
-
-            commit(snapshot.root, transition(snapshot, [change], read_state(snapshot)), "status --export")
-        document["export"] = EXPORT_PATH
-    return Outcome(document, lambda shown: _show(shown, statuses, adopted.remains, export))
+    """Tell what is applied to a checkout; arguments and errors as for `api.status`."""
+    held = api.status(open_recovered(repo, screen), export=export, more=more)
+    return Outcome(held.as_json(), lambda shown: _show(shown, held))
 
 
-def _show(screen: Screen, statuses: tuple[PatchStatus, ...], remains: tuple[Remain, ...], export: bool) -> None:
-    if not statuses and not remains:
+def _show(screen: Screen, status: Status) -> None:
+    if not status.patches and not status.remains:
         screen.line("The checkout holds no patch.")
-    for one in statuses:
+    for one in status.patches:
         patch = one.record.patch
         screen.line(f"{one.record.id}: {one.state}", _STYLES[one.state])
         screen.line(f"  {', '.join(patch.classes.values())} at {', '.join(patch.positions)} of {patch.base}")
@@ -68,8 +42,10 @@ def _show(screen: Screen, statuses: tuple[PatchStatus, ...], remains: tuple[Rema
             screen.line(f"  {file.state:9} {file.path}", _STYLES[file.state])
         if _ADVICE[one.state]:
             screen.line(f"  {_ADVICE[one.state].format(id=one.record.id)}")
-    for remain in remains:
+    for remain in status.remains:
         where = f"{remain.path}:{remain.line}"
         screen.line(f"{where}: {remain.what} of {remain.id} can't be taken out with certainty: {remain.why}", "yellow")
-    if export:
-        screen.line(f"Wrote {EXPORT_PATH}; commit it, and `yolo-patcher reapply` puts these patches on a fresh clone.")
+    if status.export:
+        screen.line(
+            f"Wrote {status.export}; commit it, and `yolo-patcher reapply` puts these patches on a fresh clone."
+        )

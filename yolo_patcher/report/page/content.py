@@ -5,12 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from yolo_patcher import __version__
-from yolo_patcher.checkout.dialects import Dialect
-from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.commit.patch import Asked
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.recipe.expression import format_value
@@ -18,6 +17,7 @@ from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.report.drawing.scene import Scene, make_scene
 from yolo_patcher.runtime.verify.applied import AppliedModel
 from yolo_patcher.runtime.verify.options import HowToVerify
+from yolo_patcher.runtime.verify.patches import Selected
 from yolo_patcher.runtime.verify.results import Verification
 from yolo_patcher.runtime.verify.variants import AS_APPLIED, Variants
 
@@ -120,8 +120,7 @@ class Page:
 
 
 def make_part(
-    dialect: Dialect,
-    site: Site,
+    checkout: Checkout,
     record: PatchRecord,
     applied: AppliedModel,
     recipes: Mapping[str, Recipe],
@@ -130,20 +129,33 @@ def make_part(
     """Collect what a report says of one patch.
 
     Args:
-        dialect: the checkout's dialect.
-        site: the checkout.
+        checkout: the checkout.
         record: the patch.
         applied: the model that it made.
         recipes: the patch's recipes, as `recipes_of` gives them.
         answer: how the verification ended.
     """
     patch = record.patch
-    checkout = f"{dialect.NAME} {site.version or ''}".rstrip()
-    scene = make_scene(applied.model, applied.level, applied.width, patch.rows, scale=patch.scale, checkout=checkout)
+    title = f"{checkout.dialect.NAME} {checkout.site.version or ''}".rstrip()
+    scene = make_scene(applied.model, applied.level, applied.width, patch.rows, scale=patch.scale, checkout=title)
     inserted = tuple(
         Inserted(one, patch.classes.get(one.recipe, one.recipe), recipes.get(one.recipe)) for one in record.asked
     )
-    return Part(record, inserted, dialect.load_name(site, patch.base, patch.scale), scene, answer)
+    return Part(record, inserted, checkout.load_name(patch.base, patch.scale), scene, answer)
+
+
+def make_page(selected: Selected, answers: Sequence[Verification], command: str) -> Page:
+    """Collect what a report says.
+
+    Args:
+        selected: the patches that were verified, with what was measured.
+        answers: how the verification of each ended.
+        command: the command that makes the report again.
+    """
+    checkout = selected.checkout
+    every = zip(selected.records, selected.measured, answers, strict=True)
+    parts = tuple(make_part(checkout, record, *measured, answer) for record, measured, answer in every)
+    return Page(checkout.dialect.NAME, checkout.site.version or "", datetime.now(timezone.utc), command, parts)
 
 
 def repeat_command(

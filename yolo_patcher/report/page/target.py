@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
+from yolo_patcher.commit import disk
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.report.page.render import FORMATS, MARK
 
@@ -67,36 +66,15 @@ def _is_report(file: Path, place: Path) -> bool:
 
 
 def write_report(file: Path, text: str) -> None:
-    """Write a report: a file of another name first, which then takes the place of the old one.
+    """Write a report, in one step: the old one is there until the new one is, whole.
 
     Raises:
         PatcherError: `io`, when it can't be written; the old report is still there then.
     """
-    place = Path(os.path.realpath(file))
     try:
-        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o666 & ~_umask()
-        handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
+        disk.replace_file(Path(os.path.realpath(file)), text.encode("utf-8", "replace"))
     except OSError as error:
         raise _failed(file, error) from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            os.fchmod(stream.fileno(), mode)
-            stream.write(text.encode("utf-8", "replace"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(place)
-    except BaseException as error:
-        with suppress(OSError):
-            Path(name).unlink()
-        if isinstance(error, OSError):
-            raise _failed(file, error) from None
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _failed(file: Path, error: OSError) -> PatcherError:

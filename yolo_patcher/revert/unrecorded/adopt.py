@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.commit.home import holds
+from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.commit.patch import FileChange, digest
-from yolo_patcher.commit.state import State, read_state
+from yolo_patcher.commit.state import State, holds, read_state
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.revert.held import Adopted, Remain
 from yolo_patcher.revert.unrecorded.find import recorded_ids, shows_unrecorded
@@ -21,26 +20,25 @@ if TYPE_CHECKING:
     from yolo_patcher.revert.unrecorded.replay import Replanning
 
 
-def adopt(snapshot: Snapshot, package: str | None, more: Sequence[Path] = (), *, anywhere: bool = False) -> Adopted:
+def adopt(checkout: Checkout, more: Sequence[Path] = (), *, anywhere: bool = False) -> Adopted:
     """Find and prove the patches that a checkout holds without a record.
 
     A patch is proven when the checkout without it can be told, and planning its request there gives what is there
     today, byte for byte.
 
     Args:
-        snapshot: the checkout.
-        package: the package's folder when the user named it.
+        checkout: the checkout.
         more: recipes beside the catalogue.
         anywhere: the state may be another checkout's, as after an upgrade.
 
     Raises:
         PatcherError: `refused`, when the state is damaged or another checkout's.
     """
-    recorded = read_state(snapshot) if anywhere else holds(snapshot)
-    if not shows_unrecorded(snapshot, package, recorded):
+    recorded = read_state(checkout.snapshot) if anywhere else holds(checkout.snapshot)
+    if not shows_unrecorded(checkout, recorded):
         return Adopted(recorded)
     try:
-        search, planned, later = _prove(snapshot, package, recorded, tuple(more))
+        search, planned, later = _prove(checkout, recorded, tuple(more))
     except PatcherError as error:
         why = f"the checkout is not understood: {error.message}"
         return Adopted(recorded, remains=(Remain("", error.path or "", error.line or 1, "a marker comment", why),))
@@ -57,26 +55,23 @@ def adopt(snapshot: Snapshot, package: str | None, more: Sequence[Path] = (), *,
     return Adopted(state, ids, known, tuple(search.remains()), search.notes)
 
 
-def _prove(
-    snapshot: Snapshot, package: str | None, recorded: State, more: tuple[Path, ...]
-) -> tuple[Replanning, list[Planned], State]:
+def _prove(checkout: Checkout, recorded: State, more: tuple[Path, ...]) -> tuple[Replanning, list[Planned], State]:
     """Prove what there is on top of the recorded patches, else below them.
 
     Returns:
         The search, the plans, and the recorded patches that come after these.
     """
     # Most checkouts have a record of all that they hold, and then none of this need be imported.
-    from yolo_patcher.plan.planned import without
-    from yolo_patcher.revert.revert import plan_revert
+    from yolo_patcher.revert.revert import plan_revert, without
     from yolo_patcher.revert.unrecorded.replay import Replanning
 
     ids = recorded_ids(recorded)
-    search = Replanning(snapshot, package, recorded, ids, more)
+    search = Replanning(checkout, recorded, ids, more)
     planned = search.prove()
     if search.failed and recorded.steps:
         with suppress(PatcherError):
-            bare = without(snapshot, plan_revert(snapshot, [], everything=True))
-            below = Replanning(bare, package, State(), ids, more)
+            bare = without(checkout, plan_revert(checkout.snapshot, [], everything=True))
+            below = Replanning(bare, State(), ids, more)
             its = below.prove()
             if len(below.failed) < len(search.failed):
                 return below, its, recorded

@@ -2,70 +2,39 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from yolo_patcher.checkout.checkout import Checkout
+from yolo_patcher.checkout.marker import Header, branch_markers, read_header
+from yolo_patcher.checkout.root import PLACES
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.state import State
-
-_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher ([\w-]+): apply ([^\r\n]+)")
-_BRANCH = re.compile(rb"\bis (\w+)[ \t]*:[ \t]*# yolo-patcher ([\w-]+)")
-_CLASS = re.compile(rb"^# yolo-patcher ([\w-]+) \(recipe [^\r\n]*(?:\r\n|\r|\n)class (\w+)", re.MULTILINE)
-_PLACES = ("nn/tasks.py", "models/yolo.py")
 
 
 @dataclass(frozen=True)
 class Generated:
-    """A model YAML whose first line says which request it was made for.
-
-    Attributes:
-        path: the file.
-        id: the patch's name in that line.
-        request: the arguments of `apply` in that line, as one text.
-    """
+    """A model YAML whose first line says which request it was made for."""
 
     path: str
-    id: str
-    request: str
+    header: Header
+
+    @property
+    def id(self) -> str:
+        """The name of the patch that made it."""
+        return self.header.patch_id
 
     @property
     def base(self) -> str:
         """The path of the model that the request is for, which lies beside."""
-        name = PurePosixPath(self.request.rpartition(" --model ")[2].strip()).name
-        return str(PurePosixPath(self.path).with_name(name or "?"))
-
-    def arguments(self) -> tuple[list[str], list[str]]:
-        """Give the recipes with their positions, and the settings.
-
-        Raises:
-            ValueError: a quote is not closed, or an option has no value.
-        """
-        words = shlex.split(self.request.rpartition(" --model ")[0])
-        options = [number for number, word in enumerate(words) if word == "--set"]
-        if options and options[-1] + 1 == len(words):
-            raise ValueError("--set without a value")
-        return words[: options[0]] if options else words, [words[number + 1] for number in options]
+        return str(PurePosixPath(self.path).with_name(PurePosixPath(self.header.model).name or "?"))
 
 
 def generated_models(snapshot: Snapshot, paths: Sequence[str]) -> tuple[Generated, ...]:
     """Give those of some YAML files that a patch made, in the files' order."""
-    found = [(path, _HEADER.match(snapshot.read(path) or b"")) for path in paths]
-    return tuple(
-        Generated(path, match[1].decode(), match[2].decode("utf-8", "replace")) for path, match in found if match
-    )
-
-
-def branch_markers(content: bytes) -> dict[str, str]:
-    """Give the classes whose branches in `parse_model` are marked, each with its patch's name, in their order."""
-    return {match[1].decode(): match[2].decode() for match in _BRANCH.finditer(content)}
-
-
-def class_markers(content: bytes) -> dict[str, str]:
-    """Give the classes whose definitions are marked, each with its patch's name, in their order."""
-    return {match[2].decode(): match[1].decode() for match in _CLASS.finditer(content)}
+    headers = [(path, read_header(snapshot.read(path) or b"")) for path in paths]
+    return tuple(Generated(path, header) for path, header in headers if header)
 
 
 def recorded_ids(state: State) -> frozenset[str]:
@@ -74,17 +43,16 @@ def recorded_ids(state: State) -> frozenset[str]:
     return frozenset(one.id for one in state.patches if ("model", one.patch.model) in steps)
 
 
-def shows_unrecorded(snapshot: Snapshot, package: str | None, state: State) -> bool:
+def shows_unrecorded(checkout: Checkout, state: State) -> bool:
     """Tell, by bytes alone, whether a checkout shows a patch that its state has no steps for.
 
     Args:
-        snapshot: the checkout.
-        package: the package's folder when the user named it; None to look for it.
+        checkout: the checkout, which need not be recognised.
         state: what the checkout's state says.
     """
     classes = {step.name for step in state.steps if step.kind == "class"}
-    recorded = recorded_ids(state)
-    for path in _parse_model_files(snapshot, package):
+    recorded, snapshot = recorded_ids(state), checkout.snapshot
+    for path in _parse_model_files(checkout):
         markers = branch_markers(snapshot.read(path) or b"")
         if any(name not in classes for name in markers):
             return True
@@ -94,12 +62,12 @@ def shows_unrecorded(snapshot: Snapshot, package: str | None, state: State) -> b
     return False
 
 
-def _parse_model_files(snapshot: Snapshot, package: str | None) -> Iterator[str]:
-    for place in _PLACES:
-        patterns = [place, f"*/{place}"] if package is None else [f"{package}/{place}"]
+def _parse_model_files(checkout: Checkout) -> Iterator[str]:
+    for place in PLACES:
+        patterns = [place, f"*/{place}"] if checkout.package is None else [f"{checkout.package}/{place}"]
         for pattern in patterns:
-            for path in snapshot.root.glob(pattern):
-                yield path.relative_to(snapshot.root).as_posix()
+            for path in checkout.root.glob(pattern):
+                yield path.relative_to(checkout.root).as_posix()
 
 
 def _model_folders(path: str) -> list[str]:

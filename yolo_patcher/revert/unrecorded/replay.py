@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.checkout import Checkout
+from yolo_patcher.checkout.marker import says_adapted, with_other_patch
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import decode_yaml
-from yolo_patcher.commit.state import State
+from yolo_patcher.commit.patch import FileChange
+from yolo_patcher.commit.state import State, step_record
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import model_files
 from yolo_patcher.model.rows import read_model_yaml
-from yolo_patcher.plan.planned import Planned, Request, plan_request
-from yolo_patcher.plan.request import read_insertions
+from yolo_patcher.plan.planned import Planned, plan_request
+from yolo_patcher.plan.request import Request
 from yolo_patcher.revert.held import Remain
 from yolo_patcher.revert.unrecorded.find import Generated, generated_models
-from yolo_patcher.revert.unrecorded.marker import only_class
 from yolo_patcher.revert.unrecorded.traces import Traces
 
 
@@ -28,8 +28,7 @@ class Replanning:
     """The generated models of a checkout, and which of them are not proven.
 
     Args:
-        snapshot: the checkout.
-        package: the package's folder when the user named it.
+        checkout: the checkout.
         state: the recorded patches that are in it, which came first.
         recorded: the names of all recorded patches.
         more: recipes beside the catalogue.
@@ -39,17 +38,18 @@ class Replanning:
         notes: what is left out of the proof, by the name of the patch.
     """
 
-    def __init__(
-        self, snapshot: Snapshot, package: str | None, state: State, recorded: Collection[str], more: tuple[Path, ...]
-    ) -> None:
-        self.snapshot = snapshot
-        self.package = package
+    def __init__(self, checkout: Checkout, state: State, recorded: Collection[str], more: tuple[Path, ...]) -> None:
+        self.checkout = checkout
+        self.snapshot = checkout.snapshot
         self.state = state
         self.recorded = frozenset(step.name for step in state.steps if step.kind == "class")
         self.more = more
-        _, site = recognise(snapshot, package)
-        self.traces = Traces(site)
-        self.models = {one.path: one for one in generated_models(snapshot, model_files(site)) if one.id not in recorded}
+        self.traces = Traces(checkout.site)
+        self.models = {
+            one.path: one
+            for one in generated_models(checkout.snapshot, model_files(checkout.site))
+            if one.id not in recorded
+        }
         self.uses = {path: self._classes(path) for path in self.models}
         self.failed: dict[str, str] = {}
         self.notes: dict[str, tuple[str, ...]] = {}
@@ -130,25 +130,25 @@ class Replanning:
     ) -> Planned | str:
         """Plan a model's request, or only a class of it, at one scale after the other; give the plan, or why not."""
         try:
-            words, pairs = one.arguments()
-            insertions = read_insertions(words, (), pairs, self.more)
-            request = Request(insertions, str(before.root / one.base), output=PurePosixPath(one.path).name)
-        except (PatcherError, ValueError) as error:
+            request = Request.from_line(one.header.words, self.more)
+        except PatcherError as error:
             return f"its first line can't be taken as a request: {error}"
         if before.read(one.base) is None:
             return f"its base {one.base} is not there"
         why = ""
+        request = replace(request, model=str(before.root / one.base), output=PurePosixPath(one.path).name)
+        checkout = replace(self.checkout, snapshot=before)
         for scale in (None, "n", "s", "m", "l", "x"):
             try:
-                planned = plan_request(before, self.package, state, replace(request, scale=scale), self.more)
+                planned = plan_request(checkout, state, replace(request, scale=scale), self.more)
             except PatcherError as error:
                 why = why or f"planning it again fails: {error.message}"
                 continue
             if planned.plan.patch.id != one.id:
                 return "the file was renamed or moved, or made with another version of the recipe"
             if name is not None:
-                planned = only_class(planned, state, name, self.traces.markers[name])
-            differs = _first_difference(planned.after(), after)
+                planned = _only_class(planned, state, name, self.traces.markers[name])
+            differs = _first_difference(planned.after().snapshot, after)
             if differs is None:
                 return planned
             why = why or f"{differs} is not as yolo-patcher would write it"
@@ -168,8 +168,7 @@ class Replanning:
 
     def _adapted(self, one: Generated) -> bool:
         """Tell whether a marker says that defaults were adapted to the channels, which differ from scale to scale."""
-        marker = re.compile(rb"# yolo-patcher " + one.id.encode() + rb" \(recipe [^\r\n;]*;")
-        return any(marker.search(self.snapshot.require(path)) for path in self.traces.homes.values())
+        return any(says_adapted(self.snapshot.require(path), one.id) for path in self.traces.homes.values())
 
     def remains(self) -> Iterator[Remain]:
         """Give what stays when the proven patches go."""
@@ -194,3 +193,29 @@ def _first_difference(planned: Snapshot, there: Snapshot) -> str | None:
             same = (number for number, (a, b) in enumerate(zip(*lines, strict=False)) if a != b)
             return f"{path}, line {next(same, min(map(len, lines))) + 1},"
     return None
+
+
+def _only_class(planned: Planned, state: State, name: str, marker: str) -> Planned:
+    """Give a plan without all but its first class, with the marker of a patch that brought it and was reverted since.
+
+    Args:
+        planned: the plan.
+        state: what the checkout held before it.
+        name: the class's name; when it is not the plan's first, nothing of the plan is left.
+        marker: the name of the patch that its marker shall bear.
+    """
+    own = planned.plan.patch.id
+
+    def renamed(content: bytes | None) -> bytes | None:
+        return content and with_other_patch(content, own, marker)
+
+    steps = tuple(
+        replace(
+            step, changes=tuple(FileChange(one.path, renamed(one.before), renamed(one.after)) for one in step.changes)
+        )
+        for step in planned.plan.steps[:1]
+        if (step.kind, step.name) == ("class", name)
+    )
+    plan = replace(planned.plan, changes=tuple(change for step in steps for change in step.changes), steps=steps)
+    state = replace(state, steps=(*state.steps, *map(step_record, steps)))
+    return replace(planned, plan=plan, state=state)

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from yolo_patcher.checkout.marker import branch_markers, class_markers
 from yolo_patcher.checkout.namespace import all_list, class_definition, imported_file
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import SourceText, insert_at, line_of, line_starts
 from yolo_patcher.plan.code.removal import Item, line_edit, list_edits, node_span, tail_edit
-from yolo_patcher.revert.unrecorded.find import branch_markers, class_markers
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 

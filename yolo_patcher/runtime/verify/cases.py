@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from yolo_patcher.checkout.dialects import Dialect
+from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.errors import PatcherError
@@ -78,8 +78,7 @@ def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify) -> None:
 
 
 def verify_records(
-    dialect: Dialect,
-    site: Site,
+    checkout: Checkout,
     records: Sequence[PatchRecord],
     how: HowToVerify,
     progress: Progress | None = None,
@@ -88,8 +87,7 @@ def verify_records(
     """Verify patches that the checkout holds, on one staged copy of what is there now and in one process.
 
     Args:
-        dialect: the checkout's dialect.
-        site: the checkout.
+        checkout: the checkout.
         records: the patches, at the scales at which they are built.
         how: how to verify.
         progress: called with each event.
@@ -99,19 +97,19 @@ def verify_records(
         PatcherError: as `verify_plan`, and `checkout` when a patch's model YAML is gone. Of several patches, one whose
             base can't be built fails, and the others go on.
     """
-    ours: dict[str, Lines] = {}
+    site, ours = checkout.site, dict[str, Lines]()
     for record in records:
         for path, lines in lines_of_record(site, record).items():
             ours[path] = tuple(dict.fromkeys((*ours.get(path, ()), *lines)))
     with staged(site, {}) as root:
-        cases = [_record_case(dialect, site, root, one, how) for one in records]
+        cases = [_record_case(checkout, root, one, how) for one in records]
         return _run(site, root, cases, how, progress, ours, on_answer)
 
 
-def _record_case(dialect: Dialect, site: Site, root: Path, record: PatchRecord, how: HowToVerify) -> Case:
-    patch = record.patch
+def _record_case(checkout: Checkout, root: Path, record: PatchRecord, how: HowToVerify) -> Case:
+    patch, site = record.patch, checkout.site
     model = applied_yaml(site, record)
-    base_load = dialect.load_name(site, patch.base, patch.scale)
+    base_load = checkout.load_name(patch.base, patch.scale)
     case = _case(site, root, base_load, patch.load, model, frozenset(patch.rows))
     return replace(case, checks=(*CHECKS, *how.optional), costs=how.costs)
 

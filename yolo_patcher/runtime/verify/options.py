@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.runtime.verify.results import OPTIONAL
+
 
 @dataclass(frozen=True)
 class HowToVerify:
@@ -22,3 +25,18 @@ class HowToVerify:
     timeout: float = 300.0
     costs: int | None = None
     optional: tuple[str, ...] = ()
+
+    def refuse_unknown(self) -> HowToVerify:
+        """Give it, when each optional check is one.
+
+        Raises:
+            PatcherError: `usage`, when there is no such check.
+        """
+        unknown = [one for one in self.optional if one not in OPTIONAL]
+        if unknown:
+            raise PatcherError(
+                "usage",
+                f"there is no optional check {', '.join(unknown)}",
+                help=f"It is one of: {', '.join(OPTIONAL)}; the others always run.",
+            )
+        return self

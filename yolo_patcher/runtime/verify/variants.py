@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from yolo_patcher.checkout.dialects import Dialect
-from yolo_patcher.checkout.site import Site
-from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.commit.patch import digest
 from yolo_patcher.commit.state import PatchRecord, State, blob_path
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import scales
-from yolo_patcher.plan.planned import Request, plan_request, way_to
-from yolo_patcher.plan.request import read_insertions
+from yolo_patcher.plan.planned import plan_request, way_to
+from yolo_patcher.plan.request import Request
 from yolo_patcher.runtime.verify.applied import applied_yaml
 
 
@@ -36,14 +34,11 @@ class Variants:
 AS_APPLIED = Variants()
 
 
-def at_scales(
-    dialect: Dialect, site: Site, records: Sequence[PatchRecord], wanted: Sequence[str]
-) -> tuple[PatchRecord, ...]:
+def at_scales(checkout: Checkout, records: Sequence[PatchRecord], wanted: Sequence[str]) -> tuple[PatchRecord, ...]:
     """Give every patch at every scale; neighbours share their base.
 
     Args:
-        dialect: the checkout's dialect.
-        site: the checkout, which holds the patches.
+        checkout: the checkout, which holds the patches.
         records: the patches.
         wanted: the scales; none for each patch's own.
 
@@ -55,28 +50,26 @@ def at_scales(
     found = []
     for scale in dict.fromkeys(wanted):
         for one in records:
-            known = [name for name in scales(applied_yaml(site, one)) if name]
+            known = [name for name in scales(applied_yaml(checkout.site, one)) if name]
             if scale not in known:
                 there = f"It has {', '.join(known)}." if known else "Each of its scales is a model of its own."
                 raise PatcherError("usage", f"{one.patch.model} has no scale '{scale}'", help=there)
-            load = dialect.load_name(site, one.patch.model, scale)
+            load = checkout.load_name(one.patch.model, scale)
             found.append(replace(one, patch=replace(one.patch, scale=scale, load=load)))
     return tuple(found)
 
 
 def tried(
-    snapshot: Snapshot,
-    package: str | None,
+    checkout: Checkout,
     state: State,
     texts: Sequence[str],
     model: str | None,
     more: tuple[Path, ...],
-) -> tuple[Snapshot, tuple[PatchRecord, ...]]:
+) -> tuple[Checkout, tuple[PatchRecord, ...]]:
     """Plan `RECIPE@POSITION` texts, each a patch of its own on top of the one before.
 
     Args:
-        snapshot: the checkout.
-        package: the package's folder when the user named it.
+        checkout: the checkout.
         state: what the checkout holds.
         texts: the patches to try.
         model: the base model's name or path; None for the default.
@@ -88,10 +81,10 @@ def tried(
     Raises:
         PatcherError: as planning does.
     """
-    now, names = snapshot, []
+    now, names = checkout, []
     for text in texts:
-        planned = plan_request(now, package, state, Request(read_insertions([text], (), (), more), model), more)
-        way = way_to(now, [planned])
+        planned = plan_request(now, state, Request.from_words([text], more=more, model=model), more)
+        way = way_to(now.snapshot, [planned])
         contents = [*way.keep, *(side for one in way.changes for side in (one.before, one.after))]
         blobs = {blob_path(digest(content) or ""): content for content in contents if content is not None}
         now = now.changed({**{one.path: one.after for one in way.changes}, **blobs})
