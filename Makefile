@@ -36,9 +36,11 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 docs: $(STAMP)  ## the pages that are written from the code
 	$(BIN)/python -m yolo_patcher.check.docs > docs/checks.md
+	$(BIN)/python -m benchmarks.architecture
 
 bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md
 	$(BIN)/python -m benchmarks.run

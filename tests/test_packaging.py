@@ -18,7 +18,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
-RECIPES = ["context-aggregation", "gam", "sae", "se"]
+RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("*.yaml"))
 SOURCES = (
     "yolo_patcher",
     "templates",
@@ -108,7 +108,12 @@ def test_the_wheel_holds_the_package_and_its_data_alone(built: Path) -> None:
         names = wheel.namelist()
     assert {name.split("/", 1)[0].split("-", 1)[0] for name in names} == {"yolo_patcher"}
     assert {Path(name).stem for name in names if name.startswith("yolo_patcher/recipes/")} == set(RECIPES)
-    for path in ("templates/branch.py.j2", "templates/se.py", "commands/apply.py", "verify/run.py"):
+    for path in (
+        "templates/branch.py.j2",
+        "templates/se.py",
+        "cli/commands/apply.py",
+        "runtime/verify/probe/yp_build.py",
+    ):
         assert f"yolo_patcher/{path}" in names
     assert not any("__pycache__" in name or "/tests/" in name for name in names)
     assert any(name.endswith("LICENSE") for name in names)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,12 +9,18 @@ from pathlib import Path
 import pytest
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.recipe.catalogue import all_recipes, find_recipe, index_names, normalise
+from yolo_patcher.recipe.catalogue import (
+    ENTRY_POINTS,
+    all_recipes,
+    find_recipe,
+    index_names,
+    installed_folders,
+    normalise,
+)
 from yolo_patcher.recipe.folders import find_folder, recipes_folder, templates_folder
-from yolo_patcher.recipe.recipe import ChannelNotes
+from yolo_patcher.recipe.recipe import Recipe
 
-NAMES = ["context-aggregation", "gam", "sae", "se"]
-WIDTHS = (16, 24, 32, 48, 64, 80, 96, 128, 144, 160, 192, 256, 320, 384, 512, 576, 640, 768, 1024, 1280)
+NAMES = sorted(path.stem for path in recipes_folder().glob("*.yaml"))
 
 OTHER = """\
 name: {name}
@@ -39,21 +47,17 @@ def test_all_recipes_are_sorted_and_named_as_their_files() -> None:
     assert all(recipe.template.parent == templates_folder() for recipe in all_recipes())
 
 
-@pytest.mark.parametrize(
-    ("recipe", "names"),
-    [
-        ("se", "se SE senet SE-Attention se_attention seattention SELayer se-layer se-block SqueezeExcite"),
-        ("se", "squeeze-excitation squeeze_and_excitation SE注意力 SE注意力机制 挤压-激励注意力"),
-        ("sae", "sae SaE senetv2 SENetV2 saelayer sae-layer selayerv2 sev2 squeeze-aggregated-excitation"),
-        ("sae", "sae_attention SENetV2-聚合稠密层通道注意力 聚合稠密层通道注意力"),
-        ("gam", "gam GAM gam-attention gamattention GAM_Attention global-attention 全局注意力机制 全局注意力"),
-        ("gam", "global-attention-mechanism GlobalAttention GAM注意力机制"),
-        ("context-aggregation", "context_aggregation ContextAggregation cab CAB scp context-aggregation-block"),
-        ("context-aggregation", "上下文聚合模块 上下文聚合"),
-    ],
-)
-def test_find_by_what_people_type(recipe: str, names: str) -> None:
-    assert {find_recipe(name).name for name in names.split()} == {recipe}
+@pytest.mark.parametrize("recipe", all_recipes(), ids=lambda recipe: recipe.name)
+def test_find_by_what_people_type(recipe: Recipe) -> None:
+    for name in (recipe.name, recipe.class_name, *recipe.aliases):
+        for typed in (name, name.upper(), name.replace("-", "_"), name.replace("-", ""), name.replace("-", " ")):
+            assert find_recipe(typed) == recipe, typed
+
+
+def test_find_by_what_people_type_in_full() -> None:
+    names = "se SE senet SE-Attention se_attention seattention SELayer se-layer se-block SqueezeExcite"
+    more = "squeeze-excitation squeeze_and_excitation SE注意力 SE注意力机制 挤压-激励注意力"
+    assert {find_recipe(name).name for name in (*names.split(), *more.split())} == {"se"}
 
 
 def test_normalise_drops_spaces() -> None:
@@ -63,8 +67,7 @@ def test_normalise_drops_spaces() -> None:
 @pytest.mark.parametrize(
     ("name", "help"),
     [
-        ("sea", "Did you mean sae or se? `yolo-patcher list` shows all."),
-        ("gamm", "Did you mean gam? `yolo-patcher list` shows all."),
+        ("sqeeze-excite", "Did you mean se? `yolo-patcher list` shows all."),
         ("xyzzy", "`yolo-patcher list` shows all."),
         ("", "`yolo-patcher list` shows all."),
         ("absent.yaml", "`yolo-patcher list` shows all."),
@@ -114,65 +117,48 @@ def test_a_recipe_may_repeat_its_own_name(tmp_path: Path) -> None:
     assert index_names([recipe]) == {"other": recipe}
 
 
-@pytest.mark.parametrize(
-    ("name", "settings", "counts"),
-    [
-        ("se", {}, (512, 8192, 32768)),
-        ("se", {"bias": True}, (580, 8464, 33312)),
-        ("se", {"min_hidden": 8}, (1024, 8192, 32768)),
-        ("sae", {}, (1024, 16384, 65536)),
-        ("sae", {"bias": True}, (1096, 16672, 66112)),
-        ("sae", {"min_hidden": 8}, (4096, 16384, 65536)),
-        ("gam", {}, (102720, 1639680, 6556160)),
-        ("gam", {"channel_sigmoid": False}, (102720, 1639680, 6556160)),
-        ("gam", {"groups": 4}, (27456, 435456, 1739264)),
-        ("context-aggregation", {}, (8450, 132098, 526338)),
-        ("context-aggregation", {"reduction": 4}, (2258, 33602, 132738)),
-    ],
-)
-def test_parameter_counts(name: str, settings: dict[str, object], counts: tuple[int, ...]) -> None:
-    recipe = find_recipe(name)
-    assert tuple(recipe.parameter_count(width, settings) for width in (64, 256, 512)) == counts
+def test_an_edited_recipe_is_seen_again(tmp_path: Path) -> None:
+    path = write_recipe(tmp_path, "other", "another")
+    first = all_recipes((tmp_path,))
+    assert all_recipes((tmp_path,)) is first
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    path.write_text(path.read_text("utf-8").replace("title: Other", "title: Newer"), encoding="utf-8")
+    assert find_recipe("other", (tmp_path,)).title == "Newer"
+    path.write_text(path.read_text("utf-8").replace("title: Newer", "title: Again"), encoding="utf-8")
+    os.utime(path, ns=times)
+    assert find_recipe("other", (tmp_path,)).title == "Again"
 
 
-def adapted_widths(name: str, settings: dict[str, object]) -> list[int]:
-    return [width for width in WIDTHS if find_recipe(name).channel_notes(width, settings).adapted]
+def test_added_and_removed_recipes_are_seen(tmp_path: Path) -> None:
+    assert [recipe.name for recipe in all_recipes((tmp_path,))] == NAMES
+    path = write_recipe(tmp_path, "other", "another")
+    assert find_recipe("other", (tmp_path,)).source == path
+    path.write_text("name: [", encoding="utf-8")
+    with pytest.raises(PatcherError, match="not YAML"):
+        all_recipes((tmp_path,))
+    path.unlink()
+    assert [recipe.name for recipe in all_recipes((tmp_path,))] == NAMES
 
 
-def test_published_defaults_are_adapted_only_where_they_cannot_be_built() -> None:
-    assert adapted_widths("sae", {}) == [16, 24, 48, 80, 144]
-    assert adapted_widths("sae", {"min_hidden": 8}) == []
-    assert adapted_widths("se", {}) == []
-    assert adapted_widths("gam", {}) == []
-    assert adapted_widths("gam", {"rate": 64}) == [16, 24, 32, 48]
-    assert adapted_widths("context-aggregation", {"reduction": 64}) == []
-    assert find_recipe("se").channel_notes(8, {}).adapted
-    assert not find_recipe("se").channel_notes(8, {"min_hidden": 2}).adapted
+def test_a_template_that_appears_beside_its_recipe_is_seen(tmp_path: Path) -> None:
+    write_recipe(tmp_path, "other", "another")
+    assert find_recipe("other", (tmp_path,)).template.parent == templates_folder()
+    (tmp_path / "se.py").touch()
+    assert find_recipe("other", (tmp_path,)).template.parent == tmp_path
 
 
-def test_strict_refuses_what_would_be_adapted() -> None:
-    notes = find_recipe("sae").channel_notes(16, {"strict": True})
-    assert not notes.adapted
-    assert notes.refused == ("hidden width 1 per branch at 16 channels, because 16 // 32 is 0",)
-    assert not find_recipe("sae").channel_notes(64, {"strict": True}).refused
-
-
-def test_degenerate_widths_are_warned_of() -> None:
-    (warning,) = find_recipe("sae").channel_notes(64, {}).warnings
-    assert "hidden width 2 per branch at 64 channels" in warning
-    assert "--set min_hidden=8" in warning
-    assert find_recipe("sae").channel_notes(64, {"min_hidden": 8}) == ChannelNotes()
-    assert find_recipe("sae").channel_notes(256, {}) == ChannelNotes()
-    assert find_recipe("se").channel_notes(32, {}).warnings
-    assert find_recipe("se").channel_notes(64, {}) == ChannelNotes()
-    assert "1639680 parameters at 256" in find_recipe("gam").channel_notes(256, {}).warnings[0]
-
-
-def test_groups_that_do_not_divide_are_refused() -> None:
-    for width in (8, 24):
-        (message,) = find_recipe("gam").channel_notes(width, {"groups": 4}).refused
-        assert message.startswith("groups=4 must divide both")
-    assert not find_recipe("gam").channel_notes(64, {"groups": 4}).refused
+def test_a_package_that_is_installed_later_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert tmp_path / "mine" not in installed_folders()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").touch()
+    write_recipe(tmp_path / "mine", "other", "another")
+    info = tmp_path / "mine-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\nmine = mine\n", encoding="utf-8")
+    importlib.invalidate_caches()
+    assert find_recipe("other").source.parent == tmp_path / "mine"
 
 
 def test_listing_imports_nothing_heavy() -> None:

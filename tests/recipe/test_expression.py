@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.expression import (
     MAX_VALUE,
+    choices_used,
     evaluate,
     format_value,
     located,
-    names_in_template,
     names_used,
+    placeholders,
     render,
 )
 
@@ -120,13 +121,59 @@ def test_evaluate_gives_a_bounded_number_or_the_one_error(text: str) -> None:
 
 def test_names_used() -> None:
     assert names_used("max(C // r, min_hidden) + max") == {"C", "r", "min_hidden", "max"}
-    assert names_in_template("{C} and {C // r}, {1}") == {"C", "r"}
-    assert names_in_template("nothing") == frozenset()
+    assert names_used('(variant == "paper") * C') == {"C"}
+
+
+def test_choices_used() -> None:
+    text = """2 * C * (variant == "paper") + r * (C > 2 and norm != 'none')"""
+    assert choices_used(text) == {("variant", "paper"), ("norm", "none")}
+    assert choices_used("C == r") == frozenset()
+
+
+def test_placeholders() -> None:
+    assert placeholders("{C} and {C // r}, {1}") == ("C", "C // r", "1")
+    assert placeholders("nothing") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('variant == "paper"', True),
+        ("variant != 'paper'", False),
+        ('variant == "other"', False),
+        ('C * (variant == "paper") + (variant != "paper")', 64),
+        ('not variant == "paper" or C == 64', True),
+    ],
+)
+def test_a_choice_is_held_against_a_text(text: str, value: object) -> None:
+    assert evaluate(text, {"C": 64, "variant": "paper"}) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("2 * variant", "'variant' is a choice and no number"),
+        ("variant == C", "'variant' is a choice and no number"),
+        ("max(variant, C)", "'variant' is a choice and no number"),
+        ('absent == "paper"', "unknown name 'absent'"),
+        ('"paper" == variant', "may not contain Constant"),
+        ('variant < "paper"', "may not contain Constant"),
+        ('variant == "paper" == True', "may not contain Constant"),
+        ('variant + "paper"', "may not contain Constant"),
+        ('"paper" * 1000000', "may not contain Constant"),
+        ("variant == b'paper'", "may not contain Constant"),
+    ],
+)
+def test_a_choice_is_nothing_else(text: str, part: str) -> None:
+    with pytest.raises(PatcherError) as caught:
+        evaluate(text, {"C": 64, "variant": "paper"})
+    assert part in caught.value.message
 
 
 def test_render() -> None:
     names = {"C": 64, "r": 16, "on": True, "x": 0.5}
     assert render("{C // r} of {C}, {on}, {x}, {C > r}", names) == "4 of 64, true, 0.5, true"
+    assert render('{variant}: {variant == "paper"}', {"variant": "paper"}) == "paper: true"
 
 
 @pytest.mark.parametrize("template", ["{C", "C}", "{{C}}", "{}", "{C!r}", "{C:>9}", "{C.real}"])

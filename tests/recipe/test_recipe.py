@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.recipe.recipe import ChannelNotes, Hyperparameter, Recipe, load_recipe
+from yolo_patcher.recipe.reader import read_recipe
+from yolo_patcher.recipe.recipe import ChannelNotes, Hyperparameter, Recipe
 
 VALID = """\
 name: my-block
@@ -19,7 +20,7 @@ class: MyBlock
 template: se.py
 kind: channel gate
 formula: y = x
-parameters: 2 * C * h + bias * C
+parameters: 2 * C * h + bias * C + 7 * (variant == "released")
 aliases: [mine, 我的]
 paper: {title: "A paper", arxiv: "1709.01507", year: 2018, venue: CVPR}
 hyperparameters:
@@ -27,6 +28,7 @@ hyperparameters:
   kernel: {type: int, default: 7, min: 1, step: 2, help: size}
   bias: {type: bool, default: false, help: bias}
   scale: {type: float, default: 0.5, max: 1, help: factor}
+  variant: {type: choice, choices: [paper, released], default: paper, help: form}
 sizes:
   h: max(C // reduction, 1)
   twice: 2 * h
@@ -38,6 +40,9 @@ notes: [a note]
 """
 
 
+PARAMETERS = VALID.splitlines()[7]
+
+
 def write(folder: Path, text: str) -> Path:
     path = folder / "my-block.yaml"
     path.write_bytes(text.encode())
@@ -45,13 +50,13 @@ def write(folder: Path, text: str) -> Path:
 
 
 def load(folder: Path, text: str = VALID) -> Recipe:
-    return load_recipe(write(folder, text))
+    return read_recipe(write(folder, text))
 
 
 def check_refused(folder: Path, text: str, line: int | None, part: str) -> None:
     path = write(folder, text)
     with pytest.raises(PatcherError) as caught:
-        load_recipe(path)
+        read_recipe(path)
     error = caught.value
     assert (error.kind, error.path, error.line) == ("recipe", str(path), line), error.message
     assert part in error.message
@@ -67,7 +72,7 @@ def test_valid(tmp_path: Path) -> None:
     assert recipe.paper is not None
     assert recipe.paper.url == "https://arxiv.org/abs/1709.01507"
     assert recipe.hyperparameters[0] == Hyperparameter("reduction", "int", 16, "channels per unit", 1, 64)
-    assert recipe.defaults == {"reduction": 16, "kernel": 7, "bias": False, "scale": 0.5}
+    assert recipe.defaults == {"reduction": 16, "kernel": 7, "bias": False, "scale": 0.5, "variant": "paper"}
     assert recipe.position == "head"
     assert recipe.sizes == (("h", "max(C // reduction, 1)"), ("twice", "2 * h"))
     assert recipe.notes == ("a note",)
@@ -81,6 +86,28 @@ def test_minimal(tmp_path: Path) -> None:
     assert recipe.row_arguments({}) == ()
     assert recipe.parameter_count(64, {}) == 0
     assert recipe.channel_notes(64, {"strict": True}) == ChannelNotes()
+
+
+@pytest.mark.parametrize("schema", ["schema: 1\n", "schema: 1 # the first\n"])
+def test_schema_1_is_what_a_recipe_without_a_schema_has(tmp_path: Path, schema: str) -> None:
+    assert load(tmp_path, schema + VALID) == load(tmp_path)
+
+
+@pytest.mark.parametrize("more", ["", "kinds: [gate]\n", "class: 7\n", "kinds: gate\nproof: {gold: 1}\n"])
+def test_a_later_schema_gives_the_one_error(tmp_path: Path, more: str) -> None:
+    check_refused(
+        tmp_path, VALID + more + "schema: 2\n", VALID.count("\n") + more.count("\n") + 1, "later yolo-patcher"
+    )
+    with pytest.raises(PatcherError) as caught:
+        read_recipe(tmp_path / "my-block.yaml")
+    assert caught.value.help == "Update yolo-patcher: this version reads schema 1."
+
+
+@pytest.mark.parametrize(
+    ("schema", "part"), [("0", "at least 1"), ("'1'", "integer"), ("[1]", "integer"), ("", "integer")]
+)
+def test_a_schema_is_a_number(tmp_path: Path, schema: str, part: str) -> None:
+    check_refused(tmp_path, f"schema: {schema}\n{VALID}", 1, part)
 
 
 def test_template_beside_the_recipe_comes_first(tmp_path: Path) -> None:
@@ -101,6 +128,7 @@ def test_forms_of_text(tmp_path: Path, text: str) -> None:
         ({"reduction": 8}, (8,)),
         ({"bias": True}, (16, 7, True)),
         ({"scale": 0.25, "kernel": 3}, (16, 3, False, 0.25)),
+        ({"variant": "released"}, (16, 7, False, 0.5, "released")),
     ],
 )
 def test_row_arguments(tmp_path: Path, settings: dict[str, object], arguments: tuple[object, ...]) -> None:
@@ -111,11 +139,15 @@ def test_parameter_count(tmp_path: Path) -> None:
     recipe = load(tmp_path)
     assert recipe.parameter_count(64, {}) == 512
     assert recipe.parameter_count(64, {"bias": True, "reduction": 8, "strict": False}) == 1088
+    assert recipe.parameter_count(64, {"variant": "released"}) == 519
+    # What a hand may have written into a row.
+    assert recipe.parameter_count(64, {"variant": "nonsense", "reduction": "16"}) == 512
+    assert recipe.parameter_count(64, {"variant": True}) == 512
 
 
 @pytest.mark.parametrize("formula", ["C - 100", "0.5 * C", "C > 1", "C // (reduction - 16)", "C ** 16"])
 def test_parameter_count_must_be_a_count(tmp_path: Path, formula: str) -> None:
-    recipe = load(tmp_path, VALID.replace("2 * C * h + bias * C", formula))
+    recipe = load(tmp_path, VALID.replace(PARAMETERS, f"parameters: {formula}"))
     with pytest.raises(PatcherError) as caught:
         recipe.parameter_count(64, {})
     assert (caught.value.kind, caught.value.path, caught.value.line) == ("recipe", str(recipe.source), 8)
@@ -181,13 +213,13 @@ def test_channel_notes(tmp_path: Path) -> None:
         ('arxiv: "1709.01507"', 'arxiv: "../1709"', 10, "paper.arxiv may not be"),
         ('arxiv: "1709.01507"', "arxiv: 1709.01507", 10, "must be text"),
         ('{title: "A paper", arxiv', "{arxiv", 10, "paper has no key 'title'"),
-        ("parameters: 2 * C * h + bias * C", "parameters: 2 * D", 8, "unknown name 'D'"),
-        ("parameters: 2 * C * h + bias * C", "parameters: 2 * strict", 8, "unknown name 'strict'"),
-        ("parameters: 2 * C * h + bias * C", "parameters: parameters", 8, "unknown name 'parameters'"),
-        ("parameters: 2 * C * h + bias * C", "parameters: 2 *", 8, "not an expression"),
-        ("parameters: 2 * C * h + bias * C", "parameters: print(C)", 8, "may not contain Call"),
-        ("parameters: 2 * C * h + bias * C", "parameters: 2", 0, ""),
-        ("reduction: {type: int", "reduction: {type: str", 12, "int, float or bool"),
+        (PARAMETERS, "parameters: 2 * D", 8, "unknown name 'D'"),
+        (PARAMETERS, "parameters: 2 * strict", 8, "unknown name 'strict'"),
+        (PARAMETERS, "parameters: parameters", 8, "unknown name 'parameters'"),
+        (PARAMETERS, "parameters: 2 *", 8, "not an expression"),
+        (PARAMETERS, "parameters: print(C)", 8, "may not contain Call"),
+        (PARAMETERS, "parameters: 2", 0, ""),
+        ("reduction: {type: int", "reduction: {type: str", 12, "must be choice, int, float or bool"),
         ("reduction: {type: int", "strict: {type: int", 12, "cannot name a value"),
         ("reduction: {type: int", "c1: {type: int", 12, "cannot name a value"),
         ("reduction: {type: int", "class: {type: int", 12, "cannot name a value"),
@@ -203,23 +235,56 @@ def test_channel_notes(tmp_path: Path) -> None:
         ("default: false", "default: no", 14, "must be true or false"),
         ("default: false", "default: 0", 14, "must be true or false"),
         ("default: false", "default: false, min: 0", 14, "meaningless"),
+        *(
+            (before, after, 16, part)
+            for before, after, part in (
+                ("choices: [paper, released], ", "", "no key 'choices'"),
+                ("[paper, released]", "[paper]", "two words or more"),
+                ("[paper, released]", "[paper, paper]", "all different"),
+                ("[paper, released]", "paper", "must be a list"),
+                ("[paper, released]", "[paper, 7]", "must be text"),
+                ("[paper, released]", "[paper, yes]", "must be text"),
+                ("[paper, released]", "[paper, 'yes']", "a literal"),
+                ("[paper, released]", "[paper, 'true']", "a literal"),
+                ("[paper, released]", "[paper, released code]", "choices[1] may not be"),
+                ("[paper, released]", "[paper, Released]", "choices[1] may not be"),
+                ("[paper, released]", "[paper, '1e5']", "choices[1] may not be"),
+                ("[paper, released]", "[paper, c2]", "parse_model may give another value"),
+                ("[paper, released]", "[paper, n]", "parse_model may give another value"),
+                ("[paper, released]", "[paper, args]", "parse_model may give another value"),
+                ("[paper, released]", "[paper, copy]", "parse_model may give another value"),
+                ("[paper, released]", "[paper, max]", "Python's own name"),
+                ("[paper, released]", "[paper, lambda]", "Python's own name"),
+                ("default: paper", "default: papers", "default is not paper or released"),
+                ("default: paper", "default: true", "must be text"),
+                ("default: paper", "default: paper, min: 1", "meaningless for a choice"),
+            )
+        ),
+        ("default: 16, min: 1", "choices: [paper, released], default: 16", 12, "meaningless for a int"),
+        (PARAMETERS, "parameters: C * variant", 8, "takes the choice 'variant' for a number"),
+        (PARAMETERS, """parameters: 'C * (variant == "other")'""", 8, "'other', which is none of its choices"),
+        (PARAMETERS, """parameters: 'C * (bias == "paper")'""", 8, "compares the number 'bias' with the text 'paper'"),
+        (PARAMETERS, """parameters: 'C * (form == "paper")'""", 8, "unknown name 'form'"),
+        ("  h: max", "  variant: max", 18, "already names another value"),
+        ("{C} is odd", "{variant * 2} is odd", 23, "takes the choice 'variant' for a number"),
+        ("{C} is odd", "{C} is odd in {variant}", 0, ""),
         ("default: 0.5", "default: .inf", 15, "must be a number"),
         ("default: 0.5", "default: 2", 15, "default is not at most 1"),
-        ("  h: max", "  C: max", 17, "cannot name a value"),
-        ("  h: max", "  bias: max", 17, "already names another value"),
-        ("max(C // reduction, 1)", "twice", 17, "unknown name 'twice'"),
-        ("max(C // reduction, 1)", "[1]", 17, "must be text"),
-        ("when: h < 8, ", "", 21, "no key 'when'"),
-        ('warn: "{h} units', 'say: "{h} units', 21, "unknown key channels[1].say"),
-        ('refuse: "{C} is odd"', "", 22, "exactly one of"),
-        ('refuse: "{C} is odd"', "refuse: a, warn: b", 22, "exactly one of"),
-        ("{C} is odd", "{C is odd", 22, "braces"),
-        ("{C} is odd", "{Q} is odd", 22, "unknown name 'Q'"),
-        ("{C} is odd", "{C.x} is odd", 22, "may not contain Attribute"),
-        ("notes: [a note]", "notes: [a note", 24, "not YAML"),
-        ("notes: [a note]", "notes: [a note]\n---\nname: x", 24, "not YAML"),
-        ("notes: [a note]", "notes: [a\x07note]", 23, "not YAML"),
-        ("notes: [a note]", "notes: [a note]\n? [a]\n: b", 24, "must be text"),
+        ("  h: max", "  C: max", 18, "cannot name a value"),
+        ("  h: max", "  bias: max", 18, "already names another value"),
+        ("max(C // reduction, 1)", "twice", 18, "unknown name 'twice'"),
+        ("max(C // reduction, 1)", "[1]", 18, "must be text"),
+        ("when: h < 8, ", "", 22, "no key 'when'"),
+        ('warn: "{h} units', 'say: "{h} units', 22, "unknown key channels[1].say"),
+        ('refuse: "{C} is odd"', "", 23, "exactly one of"),
+        ('refuse: "{C} is odd"', "refuse: a, warn: b", 23, "exactly one of"),
+        ("{C} is odd", "{C is odd", 23, "braces"),
+        ("{C} is odd", "{Q} is odd", 23, "unknown name 'Q'"),
+        ("{C} is odd", "{C.x} is odd", 23, "may not contain Attribute"),
+        ("notes: [a note]", "notes: [a note", 25, "not YAML"),
+        ("notes: [a note]", "notes: [a note]\n---\nname: x", 25, "not YAML"),
+        ("notes: [a note]", "notes: [a\x07note]", 24, "not YAML"),
+        ("notes: [a note]", "notes: [a note]\n? [a]\n: b", 25, "must be text"),
     ],
 )
 def test_refused(tmp_path: Path, before: str, after: str, line: int, part: str) -> None:
@@ -250,7 +315,7 @@ def test_refused_encoding(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(VALID.replace("我的", "\udcce").encode("utf-8", "surrogateescape"))
     with pytest.raises(PatcherError, match="not UTF-8") as caught:
-        load_recipe(path)
+        read_recipe(path)
     assert caught.value.line == 9
 
 
@@ -259,7 +324,7 @@ def test_unreadable(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     for path, kind, line in ((tmp_path / "absent.yaml", "io", None), (tmp_path, "recipe", 1), (fifo, "recipe", 1)):
         with pytest.raises(PatcherError) as caught:
-            load_recipe(path)
+            read_recipe(path)
         assert (caught.value.kind, caught.value.path, caught.value.line) == (kind, str(path), line)
 
 
@@ -274,7 +339,7 @@ def test_damage_gives_a_recipe_or_the_one_error(start: int, length: int, text: s
         path = Path(folder) / "x.yaml"
         path.write_bytes(damaged.encode("utf-8", "surrogatepass"))
         try:
-            load_recipe(path).channel_notes(64, {})
+            read_recipe(path).channel_notes(64, {})
         except PatcherError as error:
             outcome = (error.kind, error.path)
         else:

@@ -24,9 +24,12 @@ RECIPE = Recipe(
         Hyperparameter("min_hidden", "int", 1, "", 1),
         Hyperparameter("scale", "float", 0.5, "", 0, 1),
         Hyperparameter("bias", "bool", False, ""),
+        Hyperparameter("variant", "choice", "paper", "", choices=("paper", "released_code")),
     ),
 )
-DEFAULTS = {"reduction": 16, "kernel": 7, "min_hidden": 1, "scale": 0.5, "bias": False, "strict": False}
+DEFAULTS = {
+    "reduction": 16, "kernel": 7, "min_hidden": 1, "scale": 0.5, "bias": False, "variant": "paper", "strict": False,
+}  # fmt: skip
 
 
 def check_refused(pair: str | list[str], message: str, help: str) -> None:
@@ -58,6 +61,9 @@ def test_defaults() -> None:
         ("bias=On", "bias", True),
         ("bias=off", "bias", False),
         ("bias=No", "bias", False),
+        ("variant=released_code", "variant", "released_code"),
+        (" variant = Released-Code ", "variant", "released_code"),
+        ("variant=paper", "variant", "paper"),
         ("strict=true", "strict", True),
     ],
 )
@@ -92,6 +98,10 @@ def test_given(pair: str, name: str, value: object) -> None:
         ("scale=2", "scale cannot be '2'", "0 to 1"),
         ("bias=2", "bias cannot be '2'", "true or false"),
         ("bias=", "bias cannot be ''", "true or false"),
+        ("variant=", "variant cannot be ''", "variant is paper or released_code."),
+        ("variant=papers", "variant cannot be 'papers'", "Did you mean paper? variant is paper or released_code."),
+        ("variant=1", "variant cannot be '1'", "variant is paper or released_code."),
+        ("variant=released code", "variant cannot be", "Did you mean released_code?"),
         (["bias=true", "bias=true"], "bias is set twice", "one value"),
         (["min-hidden=1", "min_hidden=2"], "min_hidden is set twice", "one value"),
     ],

@@ -3,12 +3,13 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
-from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.recipe import ChannelRule, Hyperparameter, Paper, Recipe
 from yolo_patcher.report.recipes import list_document, render_list, render_show, show_document
 
 
@@ -27,26 +28,37 @@ def test_list_document() -> None:
 
 
 def test_list_document_has_no_count_where_the_defaults_are_refused() -> None:
-    recipe = find_recipe("gam")
-    groups = dataclasses.replace(recipe.hyperparameters[2], default=32)
-    changed = dataclasses.replace(recipe, hyperparameters=(*recipe.hyperparameters[:2], groups))
-    assert list_document([changed])[0]["parameters"] == {"64": None, "256": 84224, "512": 334336}
-    assert "C=64  C=256   C=512" in shown(changed)
+    rule = ChannelRule("C < 100", "refuse", "{C} is too few")
+    changed = dataclasses.replace(find_recipe("se"), channels=(rule,))
+    assert list_document([changed])[0]["parameters"] == {"64": None, "256": 8192, "512": 32768}
+    assert "C=64  C=256  C=512" in shown(changed)
 
 
 def test_show_document() -> None:
     for recipe in all_recipes():
         document = show_document(recipe)
         assert json.loads(json.dumps(document)) == document
-    document = show_document(find_recipe("sae"))
+    document = show_document(find_recipe("se"))
     assert document["paper"] == {
-        "title": "SENetV2: Aggregated dense layer for channelwise and global representations",
-        "arxiv": "2311.10807",
-        "url": "https://arxiv.org/abs/2311.10807",
-        "year": 2023,
-        "venue": None,
+        "title": "Squeeze-and-Excitation Networks",
+        "arxiv": "1709.01507",
+        "url": "https://arxiv.org/abs/1709.01507",
+        "year": 2018,
+        "venue": "CVPR",
     }
-    assert show_document(dataclasses.replace(find_recipe("sae"), paper=None))["paper"] is None
+    paper = Paper("A paper")
+    assert show_document(dataclasses.replace(find_recipe("se"), paper=paper))["paper"] == {
+        "title": "A paper", "arxiv": None, "url": None, "year": None, "venue": None,
+    }  # fmt: skip
+    assert show_document(dataclasses.replace(find_recipe("se"), paper=None))["paper"] is None
+
+
+def test_show_names_the_choices() -> None:
+    choice = Hyperparameter("variant", "choice", "paper", "the form", choices=("paper", "released", "compact"))
+    recipe = dataclasses.replace(find_recipe("se"), hyperparameters=(choice,), sizes=(), channels=(), parameters="C")
+    document: Any = show_document(recipe)
+    assert document["hyperparameters"][0]["choices"] == ["paper", "released", "compact"]
+    assert "variant  paper    paper, released or compact  the form" in shown(recipe)
 
 
 def test_render_list_fits_80_columns() -> None:

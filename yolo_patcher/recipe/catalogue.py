@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from yolo_patcher.checkout.snapshot import is_file
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.recipe.folders import recipes_folder
-from yolo_patcher.recipe.recipe import Recipe, load_recipe
+from yolo_patcher.recipe.folders import recipes_folder, templates_folder
+from yolo_patcher.recipe.recipe import Recipe
 
 SUFFIXES = (".yaml", ".yml")
 ENTRY_POINTS = "yolo_patcher.recipes"
 
+_Identity: TypeAlias = tuple[int, ...]
 
-@lru_cache(maxsize=8)
+
 def all_recipes(more: tuple[Path, ...] = ()) -> tuple[Recipe, ...]:
     """Load the recipes that come with the tool, those of installed packages and further ones, sorted by name.
+
+    Files that are as they were are not read again; what was edited, added or removed since is seen.
 
     Args:
         more: recipe files, or folders of them.
@@ -30,9 +35,33 @@ def all_recipes(more: tuple[Path, ...] = ()) -> tuple[Recipe, ...]:
         PatcherError: `recipe`, one is invalid, or two claim the same name; `usage`, a path does not exist.
     """
     paths = [path for place in (recipes_folder(), *installed_folders(), *more) for path in _recipe_files(place)]
-    recipes = [load_recipe(path) for path in paths]
+    # A template is looked for in two folders, so a file that appears in one may take another's place.
+    folders = {path.parent for path in paths} | {templates_folder()}
+    identities = tuple((place, _identity(place)) for place in (*paths, *sorted(folders)))
+    return _loaded(tuple(paths), identities)
+
+
+def _identity(place: Path) -> _Identity:
+    try:
+        status = place.stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+@lru_cache(maxsize=8)
+def _loaded(paths: tuple[Path, ...], identities: tuple[tuple[Path, _Identity], ...]) -> tuple[Recipe, ...]:
+    """Load recipes, again where a file or folder is no longer the same."""
+    recipes = [_read(path) for path in paths]
     index_names(recipes)
     return tuple(sorted(recipes, key=lambda recipe: recipe.name))
+
+
+def _read(path: Path) -> Recipe:
+    # Parsing YAML takes an import that many commands can do without.
+    from yolo_patcher.recipe.reader import read_recipe
+
+    return read_recipe(path)
 
 
 def _recipe_files(place: Path) -> list[Path]:
@@ -52,6 +81,12 @@ def installed_folders() -> tuple[Path, ...]:
     A package offers one by an entry point of the group `yolo_patcher.recipes`, whose value is the package that is the
     folder: `mine = "mine.recipes"`.
     """
+    return _installed(tuple((place, _identity(Path(place))) for place in sys.path))
+
+
+@lru_cache(maxsize=8)
+def _installed(places: tuple[tuple[str, _Identity], ...]) -> tuple[Path, ...]:
+    """Look for the entry points, again where something was installed."""
     from importlib.metadata import entry_points
     from importlib.util import find_spec
 
@@ -70,10 +105,10 @@ def find_recipe(name: str, more: tuple[Path, ...] = ()) -> Recipe:
     """Find a recipe by name or alias (case, '-', '_' and spaces do not matter), or load it from a path.
 
     Raises:
-        PatcherError: `usage`, there is none; otherwise as `all_recipes` and `load_recipe` do.
+        PatcherError: `usage`, there is none; otherwise as `all_recipes` and `read_recipe` do.
     """
     if _is_path(name):
-        return load_recipe(_named_file(name))
+        return _read(_named_file(name))
     names = index_names(all_recipes(more))
     key = normalise(name)
     if key not in names:

@@ -14,6 +14,7 @@ from functools import lru_cache, reduce
 from yolo_patcher.errors import PatcherError
 
 Number = int | float | bool
+Value = Number | str
 
 MAX_LENGTH = 500
 MAX_NODES = 200
@@ -45,15 +46,17 @@ _FUNCTIONS: dict[str, Callable[[Number, Number], Number]] = {"min": min, "max": 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-def evaluate(text: str, names: Mapping[str, Number]) -> Number:
+def evaluate(text: str, names: Mapping[str, Value]) -> Number:
     """Compute an expression.
 
     Args:
-        text: numbers, `True`, `False`, names, `+ - * // % **`, comparisons, `and or not`, `min(...)`, `max(...)`.
-        names: the value of each name.
+        text: numbers, `True`, `False`, names, `+ - * // % **`, comparisons, `and or not`, `min(...)`, `max(...)`, and
+            a choice held against a text: `variant == "paper"`.
+        names: the value of each name; that of a choice is a text.
 
     Raises:
-        PatcherError: `recipe`, it is no such expression, a name is unknown, or a value is too large or undefined.
+        PatcherError: `recipe`, it is no such expression, a name is unknown, a choice is taken for a number, or a value
+            is too large or undefined.
     """
     try:
         return _value(_parse(text), names)
@@ -64,22 +67,33 @@ def evaluate(text: str, names: Mapping[str, Number]) -> Number:
 
 
 def names_used(text: str) -> frozenset[str]:
-    """Give the names in an expression, which need not be known; raises as `evaluate` does."""
+    """Give the names in an expression that stand for numbers, known or not; raises as `evaluate` does."""
     tree = _parse(text)
-    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in functions)
+    others = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    others |= {id(node.left) for node in ast.walk(tree) if isinstance(node, ast.Compare) and _choice(node)}
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in others)
 
 
-def render(template: str, names: Mapping[str, Number]) -> str:
-    """Replace each `{expression}` of a message by its value; raises as `evaluate` does."""
+def choices_used(text: str) -> frozenset[tuple[str, str]]:
+    """Give each name in an expression that is held against a text, with that text; raises as `evaluate` does."""
+    return frozenset(filter(None, map(_choice, ast.walk(_parse(text)))))
+
+
+def render(template: str, names: Mapping[str, Value]) -> str:
+    """Replace each `{expression}` of a message by its value, `{variant}` by what is chosen; raises as `evaluate`."""
+
+    def written(match: re.Match[str]) -> str:
+        value = names.get(match[1])
+        return value if isinstance(value, str) else format_value(evaluate(match[1], names))
+
     _check_braces(template)
-    return _PLACEHOLDER.sub(lambda match: format_value(evaluate(match[1], names)), template)
+    return _PLACEHOLDER.sub(written, template)
 
 
-def names_in_template(template: str) -> frozenset[str]:
-    """Give the names in a message's `{expression}` parts; raises as `evaluate` does."""
+def placeholders(template: str) -> tuple[str, ...]:
+    """Give the expressions between a message's braces; raises as `evaluate` does, for the braces alone."""
     _check_braces(template)
-    return frozenset().union(*(names_used(text) for text in _PLACEHOLDER.findall(template)))
+    return tuple(_PLACEHOLDER.findall(template))
 
 
 def format_value(value: object) -> str:
@@ -117,16 +131,27 @@ def _parse(text: str) -> ast.expr:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise PatcherError("recipe", f"'{text}' is not an expression") from None
     nodes = list(ast.walk(tree))
+    texts = {id(node.comparators[0]) for node in nodes if isinstance(node, ast.Compare) and _choice(node)}
     if len(nodes) > MAX_NODES:
         raise PatcherError("recipe", f"an expression of {len(nodes)} parts is too long (at most {MAX_NODES})")
     for node in nodes:
-        if not _is_allowed(node):
+        if id(node) not in texts and not _is_allowed(node):
             raise PatcherError(
                 "recipe",
                 f"'{text}' may not contain {type(node).__name__}",
                 help="Write numbers, names, + - * // % **, comparisons, and, or, not, min(...) and max(...).",
             )
     return tree
+
+
+def _choice(node: ast.AST) -> tuple[str, str] | None:
+    """Give the name and the text of `variant == "paper"` or `variant != "paper"`."""
+    match node:
+        case ast.Compare(
+            left=ast.Name(id=name), ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant(value=str() as text)]
+        ):
+            return name, text
+    return None
 
 
 def _is_allowed(node: ast.AST) -> bool:
@@ -143,15 +168,15 @@ def _is_allowed(node: ast.AST) -> bool:
     return type(node) in _ARITHMETIC or type(node) in _COMPARISONS or type(node) in _UNARY
 
 
-def _value(node: ast.expr, names: Mapping[str, Number]) -> Number:
+def _value(node: ast.expr, names: Mapping[str, Value]) -> Number:
     match node:
         case ast.Constant(value=bool() | int() | float() as constant):
             return constant
         case ast.Name(id=name):
-            if name not in names:
-                known = ", ".join(sorted(names))
-                raise PatcherError("recipe", f"unknown name '{name}'", help=f"Known names: {known}.")
-            return names[name]
+            value = _named(name, names)
+            if isinstance(value, str):
+                raise PatcherError("recipe", f"'{name}' is a choice and no number", help=f'Write {name} == "{value}".')
+            return value
         case ast.UnaryOp():
             return _UNARY[type(node.op)](_value(node.operand, names))
         case ast.BinOp():
@@ -160,6 +185,8 @@ def _value(node: ast.expr, names: Mapping[str, Number]) -> Number:
             return all(_value(part, names) for part in node.values)
         case ast.BoolOp():
             return any(_value(part, names) for part in node.values)
+        case ast.Compare(left=ast.Name(id=name), ops=[op], comparators=[ast.Constant(value=str() as text)]):
+            return (_named(name, names) == text) is isinstance(op, ast.Eq)
         case ast.Compare():
             values = [_value(part, names) for part in (node.left, *node.comparators)]
             steps = zip(node.ops, values, values[1:], strict=False)
@@ -167,6 +194,12 @@ def _value(node: ast.expr, names: Mapping[str, Number]) -> Number:
         case ast.Call(func=ast.Name(id=name)):
             return reduce(_FUNCTIONS[name], [_value(part, names) for part in node.args])
     raise AssertionError(ast.dump(node))
+
+
+def _named(name: str, names: Mapping[str, Value]) -> Value:
+    if name not in names:
+        raise PatcherError("recipe", f"unknown name '{name}'", help=f"Known names: {', '.join(sorted(names))}.")
+    return names[name]
 
 
 def _arithmetic(op: type[ast.operator], left: Number, right: Number) -> Number:

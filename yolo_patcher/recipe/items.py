@@ -14,7 +14,7 @@ from yolo_patcher.checkout.safe_yaml import LOADER, events
 from yolo_patcher.errors import PatcherError
 
 MAX_BYTES = 64 * 1024
-MAX_DEPTH = 8
+MAX_DEPTH = 10
 MAX_TEXT = 1000
 _LONGEST_NAME = 80
 
@@ -22,6 +22,8 @@ _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,9})")
 # What would begin a template, and the comment that marks generated code.
 _UNFIT = re.compile(r"\{[{%#]|#\s*yolo-patcher\b")
+# The end of a document and comments may stand anywhere.
+_NOT_INDENTED = re.compile(r"^(?!\.\.\.\s*$)[^\s#]", re.MULTILINE)
 _FLOAT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,16})?([eE][-+]?[0-9]{1,2})?")
 
 
@@ -43,14 +45,21 @@ class Item:
         return PatcherError("recipe", message, help=help, path=self.path, line=self.line)
 
 
-def read_yaml(path: Path) -> Item:
+def read_yaml(path: Path, last: str = "") -> Item:
     """Read a file of one YAML document without anchors, aliases and tags.
+
+    Args:
+        path: the file.
+        last: a key that is left out, with all below it, unread, where it begins a line and all lines below are
+            indented; none when empty.
 
     Raises:
         PatcherError: `io`, it is absent or may not be read; `recipe`, it is no regular file, too large, not UTF-8, or
             not such YAML.
     """
     content = _read_text(path)
+    if last:
+        content = _before(last, content)
     try:
         _check_events(content, str(path))
         node = yaml.compose(content, Loader=LOADER)
@@ -128,6 +137,14 @@ def text(item: Item) -> str:
     return value
 
 
+def matching(item: Item, pattern: re.Pattern[str], allowed: str) -> str:
+    """Read a text that has a form; `allowed` says it in words."""
+    value = text(item)
+    if not pattern.fullmatch(value):
+        raise item.error(f"{item.name} may not be '{value[:80]}'", help=f"Allowed: {allowed}.")
+    return value
+
+
 def number_or_text(item: Item) -> str:
     """Read one line of text that may be a bare number, such as an expression; it is given as it is written."""
     return str(item.node.value) if _is_plain(item) and _FLOAT.fullmatch(item.node.value) else text(item)
@@ -138,6 +155,14 @@ def integer(item: Item) -> int:
     if not (_is_plain(item) and _INTEGER.fullmatch(item.node.value)):
         raise item.error(f"{item.name} must be an integer")
     return int(item.node.value)
+
+
+def at_least(item: Item, minimum: int) -> int:
+    """Read a decimal integer that is not below a minimum."""
+    value = integer(item)
+    if value < minimum:
+        raise item.error(f"{item.name} must be at least {minimum}")
+    return value
 
 
 def number(item: Item) -> int | float:
@@ -175,6 +200,14 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PatcherError("recipe", "the file is not UTF-8", path=str(path), line=line) from None
+
+
+def _before(key: str, content: str) -> str:
+    """Give the text in front of a key that begins a line, where all lines below are indented; else all of it."""
+    start = re.search(rf"^{key}[ \t]*:", content, re.MULTILINE)
+    if start is None or _NOT_INDENTED.search(content, start.end()):
+        return content
+    return content[: start.start()]
 
 
 def _check_events(content: str, path: str) -> None:

@@ -4,54 +4,83 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import yaml
+
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.recipe.expression import Number, located, names_in_template, names_used
+from yolo_patcher.recipe.expression import choices_used, located, names_used, placeholders
 from yolo_patcher.recipe.folders import templates_folder
+from yolo_patcher.recipe.hyperparameter_reader import read_hyperparameter, variable
 from yolo_patcher.recipe.items import (
     Item,
-    boolean,
+    at_least,
     entries,
     fields,
-    integer,
     lines,
-    number,
+    matching,
     number_or_text,
     read_yaml,
     sequence,
     text,
 )
-from yolo_patcher.recipe.recipe import ChannelRule, Hyperparameter, Paper, Recipe
-from yolo_patcher.recipe.reserved import DEVICES, VARIABLES, owner_of_class
+from yolo_patcher.recipe.recipe import ChannelRule, Paper, Recipe
+from yolo_patcher.recipe.reserved import DEVICES, owner_of_class
 
+SCHEMA = 1
+"""The newest schema of a recipe that this reader knows; a recipe that names none is of schema 1."""
+PROOF = "proof"
+"""The key that holds what the tests ask of a recipe; nothing else needs it, so it is left for them to read."""
 REQUIRED = ("name", "version", "title", "class", "template", "kind", "formula", "parameters")
-OPTIONAL = ("aliases", "paper", "hyperparameters", "position", "sizes", "channels", "notes")
+OPTIONAL = ("schema", "aliases", "paper", "hyperparameters", "position", "sizes", "channels", "notes", PROOF)
 OUTCOMES: tuple[Literal["adapt", "warn", "refuse"], ...] = ("adapt", "warn", "refuse")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9_]{0,59}")
 _TEMPLATE = re.compile(r"[a-z_][a-z0-9_]{0,59}\.py")
 _ALIAS = re.compile(r"[^\W_][\w -]{0,59}")
-_VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _ARXIV = re.compile(r"[0-9]{4}\.[0-9]{4,5}|[a-z-]+/[0-9]{7}")
 
 
+@dataclass(frozen=True)
+class _Names:
+    """The names that an expression may use: those of numbers, and those of choices with their words."""
+
+    numbers: set[str]
+    choices: dict[str, tuple[str, ...]]
+
+
 def read_recipe(path: Path) -> Recipe:
-    """Read a recipe; see `yolo_patcher.recipe.recipe.load_recipe`."""
-    whole = read_yaml(path)
+    """Read a recipe's file, which is data from a stranger; nothing in it is executed.
+
+    Raises:
+        PatcherError: `recipe`, with the line, where the file is not a valid recipe; `io`, where it cannot be read.
+    """
+    whole = read_yaml(path, last=PROOF)
+    check_schema(whole)
     found = fields(whole, REQUIRED, OPTIONAL)
-    hyperparameters = tuple(_hyperparameter(name, item) for name, item in _mapping(found, "hyperparameters").items())
-    names = {"C", *(hyperparameter.name for hyperparameter in hyperparameters)}
+    if PROOF in found:
+        raise found[PROOF].error(f"{PROOF} must be the last key, with all lines below it indented")
+    hyperparameters = tuple(
+        read_hyperparameter(name, item) for name, item in _mapping(found, "hyperparameters").items()
+    )
+    names = _Names({"C"}, {})
+    for hyperparameter in hyperparameters:
+        if hyperparameter.type == "choice":
+            names.choices[hyperparameter.name] = hyperparameter.choices
+        else:
+            names.numbers.add(hyperparameter.name)
     sizes = []
     for name, item in _mapping(found, "sizes").items():
-        sizes.append((_variable(name, item, names), _expression(item, names)))
-        names.add(name)
+        sizes.append((variable(name, item, {*names.numbers, *names.choices}), _expression(item, names)))
+        names.numbers.add(name)
+    with_count = _Names({*names.numbers, "parameters"}, names.choices)
     return Recipe(
         name=_name(found["name"]),
-        version=_at_least(found["version"], 1),
+        version=at_least(found["version"], 1),
         title=_title(found["title"]),
         class_name=_class_name(found["class"]),
         template=_template(found["template"], path),
@@ -61,15 +90,32 @@ def read_recipe(path: Path) -> Recipe:
         parameters=_expression(found["parameters"], names),
         paper=_paper(found["paper"]) if "paper" in found else None,
         aliases=tuple(
-            _matching(item, _ALIAS, "letters, digits, '-', '_' and spaces") for item in _list(found, "aliases")
+            matching(item, _ALIAS, "letters, digits, '-', '_' and spaces") for item in _list(found, "aliases")
         ),
         hyperparameters=hyperparameters,
         position=_position(found["position"]) if "position" in found else "head",
         sizes=tuple(sizes),
-        channels=tuple(_channel_rule(item, names | {"parameters"}) for item in _list(found, "channels")),
+        channels=tuple(_channel_rule(item, with_count) for item in _list(found, "channels")),
         notes=tuple(text(item) for item in _list(found, "notes")),
         lines=lines(whole),
     )
+
+
+def check_schema(whole: Item) -> None:
+    """Refuse a recipe of a later schema, whatever else it may hold.
+
+    Raises:
+        PatcherError: `recipe`, it is of a later schema, or what names the schema is no integer from 1 on.
+    """
+    pairs = whole.node.value if isinstance(whole.node, yaml.MappingNode) else ()
+    for key, node in pairs:
+        if key.value == "schema":
+            item = Item("schema", whole.path, node)
+            if at_least(item, 1) > SCHEMA:
+                raise item.error(
+                    f"the recipe is of schema {node.value}, written for a later yolo-patcher",
+                    help=f"Update yolo-patcher: this version reads schema {SCHEMA}.",
+                )
 
 
 def _mapping(found: Mapping[str, Item], key: str) -> dict[str, Item]:
@@ -80,22 +126,8 @@ def _list(found: Mapping[str, Item], key: str) -> list[Item]:
     return sequence(found[key]) if key in found else []
 
 
-def _matching(item: Item, pattern: re.Pattern[str], allowed: str) -> str:
-    value = text(item)
-    if not pattern.fullmatch(value):
-        raise item.error(f"{item.name} may not be '{value[:80]}'", help=f"Allowed: {allowed}.")
-    return value
-
-
-def _at_least(item: Item, minimum: int) -> int:
-    value = integer(item)
-    if value < minimum:
-        raise item.error(f"{item.name} must be at least {minimum}")
-    return value
-
-
 def _name(item: Item) -> str:
-    name = _matching(item, _NAME, "lower-case letters, digits and hyphens, a letter first")
+    name = matching(item, _NAME, "lower-case letters, digits and hyphens, a letter first")
     if keyword.iskeyword(name) or name in DEVICES:
         raise item.error(f"{item.name} may not be '{name}'", help="A file of this name could not be used everywhere.")
     return name
@@ -119,7 +151,7 @@ def _position(item: Item) -> str:
 
 
 def _class_name(item: Item) -> str:
-    name = _matching(item, _CLASS, "an ASCII identifier that starts with a capital")
+    name = matching(item, _CLASS, "an ASCII identifier that starts with a capital")
     owner = owner_of_class(name)
     if owner:
         raise item.error(f"{name} is {owner}", help="Give the class another name.")
@@ -127,7 +159,7 @@ def _class_name(item: Item) -> str:
 
 
 def _template(item: Item, recipe: Path) -> Path:
-    name = _matching(item, _TEMPLATE, "a bare file name such as my_block.py, without a folder")
+    name = matching(item, _TEMPLATE, "a bare file name such as my_block.py, without a folder")
     if name.removesuffix(".py") in DEVICES:
         raise item.error(f"{item.name} may not be '{name}'", help="Windows takes this name for a device.")
     folders = [recipe.parent, templates_folder()]
@@ -144,63 +176,50 @@ def _paper(item: Item) -> Paper:
     found = fields(item, ("title",), ("arxiv", "year", "venue"))
     return Paper(
         title=text(found["title"]),
-        arxiv=_matching(found["arxiv"], _ARXIV, 'an arXiv identifier such as "1709.01507"') if "arxiv" in found else "",
-        year=_at_least(found["year"], 1900) if "year" in found else 0,
+        arxiv=matching(found["arxiv"], _ARXIV, 'an arXiv identifier such as "1709.01507"') if "arxiv" in found else "",
+        year=at_least(found["year"], 1900) if "year" in found else 0,
         venue=text(found["venue"]) if "venue" in found else "",
     )
 
 
-def _variable(name: str, item: Item, taken: Collection[str]) -> str:
-    if not _VARIABLE.fullmatch(name) or keyword.iskeyword(name) or name in VARIABLES:
-        raise item.error(f"'{name[:80]}' cannot name a value", help="Use lower-case letters, digits and '_'.")
-    if name in taken:
-        raise item.error(f"'{name}' already names another value")
-    return name
-
-
-def _hyperparameter(name: str, item: Item) -> Hyperparameter:
-    found = fields(item, ("type", "default", "help"), ("min", "max", "step"))
-    kind = text(found["type"])
-    if kind not in ("int", "float", "bool"):
-        raise found["type"].error(f"{found['type'].name} must be int, float or bool, not {kind}")
-    read: Callable[[Item], Number] = {"int": integer, "float": number, "bool": boolean}[kind]
-    bounds = [found[key] for key in ("min", "max", "step") if key in found]
-    if kind == "bool" and bounds:
-        raise bounds[0].error(f"{bounds[0].name} is meaningless for a bool")
-    if "step" in found and (kind != "int" or "min" not in found):
-        raise found["step"].error(f"{found['step'].name} needs the type int and a min")
-    default = read(found["default"])
-    hyperparameter = Hyperparameter(
-        name=_variable(name, item, ()),
-        type="int" if kind == "int" else "float" if kind == "float" else "bool",
-        default=float(default) if kind == "float" else default,
-        help=text(found["help"]),
-        minimum=read(found["min"]) if "min" in found else None,
-        maximum=read(found["max"]) if "max" in found else None,
-        step=_at_least(found["step"], 1) if "step" in found else None,
-    )
-    if not hyperparameter.accepts(hyperparameter.default):
-        raise found["default"].error(f"{found['default'].name} is not {hyperparameter.range_text}")
-    return hyperparameter
-
-
-def _expression(item: Item, names: Collection[str], find_names: Callable[[str], frozenset[str]] = names_used) -> str:
+def _expression(item: Item, names: _Names) -> str:
     expression = number_or_text(item)
     with located(item.path, item.line):
-        unknown = find_names(expression) - set(names)
-    if unknown:
-        raise item.error(
-            f"{item.name} uses the unknown name '{min(unknown)}'", help=f"Known names: {', '.join(sorted(names))}."
-        )
+        _check_names(item, expression, names)
     return expression
 
 
-def _channel_rule(item: Item, names: Collection[str]) -> ChannelRule:
+def _message(item: Item, names: _Names) -> str:
+    template = number_or_text(item)
+    with located(item.path, item.line):
+        for expression in placeholders(template):
+            if expression not in names.choices:
+                _check_names(item, expression, names)
+    return template
+
+
+def _check_names(item: Item, expression: str, names: _Names) -> None:
+    used, chosen = names_used(expression), choices_used(expression)
+    known = {*names.numbers, *names.choices}
+    for name in sorted(used | {name for name, _ in chosen}):
+        if name not in known:
+            help = f"Known names: {', '.join(sorted(known))}."
+            raise item.error(f"{item.name} uses the unknown name '{name}'", help=help)
+        if name in used and name in names.choices:
+            help = f'Compare it with a word: {name} == "{names.choices[name][0]}".'
+            raise item.error(f"{item.name} takes the choice '{name}' for a number", help=help)
+    for name, word in sorted(chosen):
+        if name not in names.choices:
+            raise item.error(f"{item.name} compares the number '{name}' with the text '{word}'")
+        if word not in names.choices[name]:
+            help = f"There are: {', '.join(names.choices[name])}."
+            raise item.error(f"{item.name} compares {name} with '{word}', which is none of its choices", help=help)
+
+
+def _channel_rule(item: Item, names: _Names) -> ChannelRule:
     found = fields(item, ("when",), OUTCOMES)
     chosen = [outcome for outcome in OUTCOMES if outcome in found]
     if len(chosen) != 1:
         raise item.error(f"{item.name} must have exactly one of {', '.join(OUTCOMES)}")
     outcome = chosen[0]
-    return ChannelRule(
-        _expression(found["when"], names), outcome, _expression(found[outcome], names, names_in_template)
-    )
+    return ChannelRule(_expression(found["when"], names), outcome, _message(found[outcome], names))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.recipe.expression import Number, evaluate, format_value, located, render
+from yolo_patcher.recipe.expression import Value, evaluate, format_value, located, render
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,24 @@ class Paper:
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """A constructor argument after the channels; `step` counts from `minimum`."""
+    """A constructor argument after the channels; `step` counts from `minimum`, `choices` are the words of a choice."""
 
     name: str
-    type: Literal["int", "float", "bool"]
-    default: Number
+    type: Literal["int", "float", "bool", "choice"]
+    default: Value
     help: str
     minimum: int | float | None = None
     maximum: int | float | None = None
     step: int | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def range_text(self) -> str:
         """The values that it takes, in words."""
         if self.type == "bool":
             return "true or false"
+        if self.type == "choice":
+            return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
         low, high = ("" if bound is None else format_value(bound) for bound in (self.minimum, self.maximum))
         if self.step:
             return f"{low}, {int(self.minimum or 0) + self.step}, … {high}".rstrip()
@@ -51,13 +54,21 @@ class Hyperparameter:
             return f"{low} to {high}"
         return f"at least {low}" if low else f"at most {high}" if high else f"any {self.type}"
 
-    def accepts(self, value: Number) -> bool:
-        """Tell whether a value of the right type is in range."""
+    def accepts(self, value: Value) -> bool:
+        """Tell whether a value of the right type is in range, or among the choices."""
+        if isinstance(value, str):
+            return value in self.choices
         if self.minimum is not None and value < self.minimum:
             return False
         if self.maximum is not None and value > self.maximum:
             return False
         return not self.step or (value - (self.minimum or 0)) % self.step == 0
+
+    def taken(self, value: object) -> Value:
+        """Give a value, or the default where it is of another type, or none of the choices."""
+        if self.type == "choice":
+            return value if isinstance(value, str) and value in self.choices else self.default
+        return value if isinstance(value, int | float) else self.default
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,7 @@ class Recipe:
     `sizes` are widths derived from the channels `C` and the hyper-parameters, each a name and its expression;
     `parameters` is the expression of the number of trainable parameters. `source` is the recipe's file, `lines` gives
     the line there of each value by its name (`channels[0].when`), and `template` is the file that holds its class.
+    The file's proof is read apart, by `yolo_patcher.recipe.proof_reader.read_proof`.
     """
 
     name: str
@@ -106,7 +118,7 @@ class Recipe:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
-    def defaults(self) -> dict[str, Number]:
+    def defaults(self) -> dict[str, Value]:
         """The hyper-parameters' published values, in the order of the constructor's arguments."""
         return {hyperparameter.name: hyperparameter.default for hyperparameter in self.hyperparameters}
 
@@ -151,11 +163,10 @@ class Recipe:
             refused=tuple(text for outcome, text in said if outcome == "refuse" or (outcome == "adapt" and strict)),
         )
 
-    def _names(self, channels: int, settings: Mapping[str, object]) -> dict[str, Number]:
-        names: dict[str, Number] = {"C": channels, **self.defaults}
-        for name, value in settings.items():
-            if name in names and isinstance(value, int | float):
-                names[name] = value
+    def _names(self, channels: int, settings: Mapping[str, object]) -> dict[str, Value]:
+        names: dict[str, Value] = {"C": channels, **self.defaults}
+        for hyperparameter in self.hyperparameters:
+            names[hyperparameter.name] = hyperparameter.taken(settings.get(hyperparameter.name))
         for name, expression in self.sizes:
             with self._located(f"sizes.{name}"):
                 names[name] = evaluate(expression, names)
@@ -165,14 +176,3 @@ class Recipe:
 
     def _located(self, name: str) -> AbstractContextManager[None]:
         return located(str(self.source), self.lines.get(name))
-
-
-def load_recipe(path: Path) -> Recipe:
-    """Read a recipe's file, which is data from a stranger; nothing in it is executed.
-
-    Raises:
-        PatcherError: `recipe`, with the line, where the file is not a valid recipe; `io`, where it cannot be read.
-    """
-    from yolo_patcher.recipe.reader import read_recipe
-
-    return read_recipe(path)

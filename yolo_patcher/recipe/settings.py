@@ -62,6 +62,8 @@ def checked_settings(recipe: Recipe, values: Mapping[str, object]) -> dict[str, 
 
 def _parse_value(hyperparameter: Hyperparameter, text: str) -> object:
     value: int | float | bool | None = None
+    if hyperparameter.type == "choice":
+        return _choice(hyperparameter, text)
     if hyperparameter.type == "bool":
         value = _BOOLEANS.get(text.lower())
     elif hyperparameter.type == "int" and re.fullmatch(r"[-+]?[0-9]{1,10}", text):
@@ -78,6 +80,14 @@ def _refused(hyperparameter: Hyperparameter, text: str) -> PatcherError:
     return PatcherError(
         "usage", f"{hyperparameter.name} cannot be '{text}'", help=f"{hyperparameter.name} is {wanted}."
     )
+
+
+def _choice(hyperparameter: Hyperparameter, text: str) -> str:
+    name, word = hyperparameter.name, text.lower().replace("-", "_")
+    if word not in hyperparameter.choices:
+        help = f"{_near_miss(word, hyperparameter.choices)}{name} is {hyperparameter.range_text}."
+        raise PatcherError("usage", f"{name} cannot be '{text}'", help=help)
+    return word
 
 
 def _near_miss(name: str, known: Iterable[str]) -> str:

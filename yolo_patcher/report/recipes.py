@@ -52,6 +52,7 @@ def show_document(recipe: Recipe) -> dict[str, object]:
             "min": hyperparameter.minimum,
             "max": hyperparameter.maximum,
             "step": hyperparameter.step,
+            "choices": list(hyperparameter.choices) or None,
             "help": hyperparameter.help,
         }
         for hyperparameter in recipe.hyperparameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from yolo_patcher.runtime.doctor.asking import NoAnswerError, Question, ask, ask
 from yolo_patcher.runtime.doctor.findings import Finding, import_findings, torch_findings
 from yolo_patcher.runtime.doctor.target import Target
 from yolo_patcher.runtime.doctor.ways import Way, other_ways, ways_here
+from yolo_patcher.runtime.python import user_python
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def examine(target: Target, python: str | None) -> Diagnosis:
     Raises:
         PatcherError: `usage`, when it is no Python.
     """
-    program = _program(python)
+    program = user_python(python, "Name the Python that you train with: --python PATH.")
     try:
         home = Path.home()
     except RuntimeError:  # a user of no name and no folder
@@ -65,17 +65,6 @@ def examine(target: Target, python: str | None) -> Diagnosis:
     about = {name: value for name, value in facts.items() if name not in ("modules", "scripts", "path", "first")}
     about["pythonpath"] = os.environ.get("PYTHONPATH")
     return Diagnosis(about, answer, ways, tuple(sorted(findings, key=lambda one: not one.fails)))
-
-
-def _program(python: str | None) -> str:
-    found = shutil.which(python or sys.executable)
-    if found is None:
-        why = "is no executable file" if Path(str(python)).exists() else "does not exist"
-        raise PatcherError(
-            "usage", f"the Python {python} {why}", help="Name the Python that you train with: --python PATH."
-        )
-    # Never resolved: a virtual environment's Python is a link, and what it links to knows nothing of it.
-    return str(Path(found).absolute())
 
 
 def _python_on_path(target: Target, facts: dict[str, Any]) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.runtime.python import user_python
 from yolo_patcher.runtime.verify.our_lines import Lines
 from yolo_patcher.runtime.verify.process import Ending, Event, follow
 from yolo_patcher.runtime.verify.results import Case, Verification
@@ -128,7 +128,12 @@ class _Run:
             }
             (place / "request.json").write_text(json.dumps(request), encoding="utf-8")
             answers = place / "answers.jsonl"
-            command = [_executable(self.told.python), str(PROBE), str(place / "request.json"), str(answers)]
+            command = [
+                user_python(self.told.python, OTHER_PYTHON),
+                str(PROBE),
+                str(place / "request.json"),
+                str(answers),
+            ]
             try:
                 ending = follow(
                     command,
@@ -183,13 +188,3 @@ def _as_request(case: Case) -> dict[str, object]:
         "base": case.base, "patched": case.patched, "final": case.final, "rows": rows, "checks": checks,
         "costs": case.costs,
     }  # fmt: skip
-
-
-def _executable(python: str) -> str:
-    found = shutil.which(python)
-    if found is None:
-        path = Path(python)
-        why = "is no executable file" if path.exists() else "does not exist"
-        raise PatcherError("usage", f"the Python {python} {why}", help=OTHER_PYTHON)
-    # Never resolved: a virtual environment's Python is a link, and what it links to knows nothing of it.
-    return str(Path(found).absolute())
