@@ -25,7 +25,8 @@ from yolo_patcher.model.choose import model_files
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import read_model_yaml
 from yolo_patcher.plan.places import locate
-from yolo_patcher.plan.yaml_text import NewRow, patched_model
+from yolo_patcher.plan.renumber import NewRow
+from yolo_patcher.plan.yaml_text import patched_model
 from yolo_patcher.recipe.selector import parse_selector
 
 POSITIONS = ("head", "backbone", "neck")

@@ -19,7 +19,9 @@ from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
 from yolo_patcher.plan.plan import Plan, plan_patch
 from yolo_patcher.plan.planned import Planned, plan_request, way_to
+from yolo_patcher.plan.renumber import NewRow
 from yolo_patcher.plan.request import Request
+from yolo_patcher.plan.yaml_text import patched_model
 from yolo_patcher.revert.revert import plan_revert
 
 BOM = b"\xef\xbb\xbf"
@@ -357,6 +359,11 @@ def after(root: Path, planned: Plan) -> dict[str, bytes]:
 def model_yaml(text: str, path: str = "m.yaml") -> ModelYaml:
     """Read a model YAML from its text."""
     return read_model_yaml(decode_yaml(path, text.encode()))
+
+
+def insert_rows(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") -> str:
+    """Give the text of a model with rows inserted."""
+    return patched_model(model, new_rows, header).source.text
 
 
 def model_levels(model: ModelYaml) -> dict[int, int | None]:

@@ -15,7 +15,8 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.places import locate
-from yolo_patcher.plan.yaml_text import NewRow, patched_model
+from yolo_patcher.plan.renumber import NewRow
+from yolo_patcher.plan.yaml_text import patched_model
 from yolo_patcher.recipe.catalogue import all_recipes
 from yolo_patcher.recipe.selector import parse_selector
 

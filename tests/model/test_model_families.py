@@ -7,11 +7,11 @@ import re
 import pytest
 from selector_checks import check, check_help, check_surgery, forms, subject
 from stock_oracle import NEW, expected, graph, meant
-from synthetic import BLOCK, model_yaml, with_rows
+from synthetic import BLOCK, insert_rows, model_yaml, with_rows
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.places import Place
-from yolo_patcher.plan.yaml_text import NewRow, insert_rows
+from yolo_patcher.plan.renumber import NewRow
 
 RELATIVE = """\
 backbone:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 import pytest
 from stock_oracle import NEW, Stock, expected, graph, meant, misnumbered, stock, taken_out
-from synthetic import model_yaml
+from synthetic import insert_rows, model_yaml
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.places import Place, locate
-from yolo_patcher.plan.yaml_text import NewRow, insert_rows
+from yolo_patcher.plan.renumber import NewRow
 from yolo_patcher.recipe.selector import parse_selector
 
 Form = tuple[str, str, "int | str | None", "int | None", tuple[int, ...]]

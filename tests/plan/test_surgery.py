@@ -7,13 +7,13 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic import BLOCK, FLOW, model_yaml, with_rows
+from synthetic import BLOCK, FLOW, insert_rows, model_yaml, with_rows
 from test_graph import ELAN
 from test_model_yaml import DUMPED, ONE_LINE
 
 from yolo_patcher.model.rows import IMAGE, ModelYaml
 from yolo_patcher.plan.places import Place
-from yolo_patcher.plan.yaml_text import NewRow, edges, insert_rows, planned_edges, renumber
+from yolo_patcher.plan.renumber import NewRow, edges, planned_edges, renumber
 
 
 def new(reads: int, *, line: bool = True, args: tuple[object, ...] = (), comment: str = "") -> NewRow:

@@ -18,8 +18,9 @@ from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
 from yolo_patcher.plan.places import Place, locate
+from yolo_patcher.plan.renumber import NewRow, renumber
 from yolo_patcher.plan.request import Insertion, Request
-from yolo_patcher.plan.yaml_text import NewRow, patched_model, renumber
+from yolo_patcher.plan.yaml_text import patched_model
 
 
 @dataclass(frozen=True)
