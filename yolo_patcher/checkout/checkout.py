@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from yolo_patcher.checkout.dialects import Dialect, recognise
 from yolo_patcher.checkout.root import parse_model_in, root_of
-from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.errors import PatcherError
+
+if TYPE_CHECKING:
+    from yolo_patcher.checkout.dialects import Dialect
+    from yolo_patcher.checkout.site import Site
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Checkout:
 
     @cached_property
     def _recognised(self) -> tuple[Dialect, Site]:
+        from yolo_patcher.checkout.dialects import recognise
+
         return recognise(self.snapshot, self.package)
 
     def load_name(self, path: str, scale: str) -> str:

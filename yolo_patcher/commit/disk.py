@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -107,7 +106,7 @@ def replace_file(path: Path, content: bytes) -> None:
         OSError: when it can't be written; what was there is there still, and nothing else is left.
     """
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     write_new(temporary, content, mode)
     try:
         move(temporary, path)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 _COLOURS = {"+": "#1a7f37", "-": "#cf222e", "@": "#0969da"}
 
 
 def heading(text: str) -> str:
     """Give a heading."""
+    from html import escape
+
     return f"<p><b>{escape(text)}</b></p>"
 
 
 def paragraph(text: str) -> str:
     """Give a paragraph of plain text."""
+    from html import escape
+
     return f"<p>{escape(text)}</p>"
 
 
@@ -26,6 +29,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], marked: Itera
         rows: the cells, as plain values.
         marked: the numbers of the rows that stand out.
     """
+    from html import escape
+
     strong = frozenset(marked)
     titles = "".join(f'<th style="text-align:left">{escape(title)}</th>' for title in header)
     body = "".join(
@@ -43,6 +48,8 @@ class Diff(str):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         lines = []
         for line in self.encode("utf-8", "replace").decode().removesuffix("\n").split("\n"):
             bold = line.startswith(("diff ", "--- ", "+++ ", "new file", "deleted file"))

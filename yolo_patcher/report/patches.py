@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.commit.diff import unified_diff
-from yolo_patcher.commit.patch import FileChange
-from yolo_patcher.commit.state import PatchRecord
-from yolo_patcher.plan.planned import Planned
 from yolo_patcher.report.checks import verification_html
 from yolo_patcher.report.html import Diff, heading, paragraph, table
-from yolo_patcher.revert.held import Remain
-from yolo_patcher.revert.revert import RevertPlan
-from yolo_patcher.revert.status import PatchStatus
-from yolo_patcher.runtime.verify.results import Verification
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from yolo_patcher.checkout.checkout import Checkout
+    from yolo_patcher.commit.patch import FileChange
+    from yolo_patcher.commit.state import PatchRecord
+    from yolo_patcher.plan.planned import Planned
+    from yolo_patcher.revert.held import Remain
+    from yolo_patcher.revert.revert import RevertPlan
+    from yolo_patcher.revert.status import PatchStatus
+    from yolo_patcher.runtime.verify.results import Verification
 
 
 @dataclass(frozen=True)
