@@ -20,10 +20,11 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import SourceText, decode_yaml
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import model_files
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import read_model_yaml
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.places import locate
 from yolo_patcher.plan.renumber import NewRow
 from yolo_patcher.plan.yaml_text import patched_model

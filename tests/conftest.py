@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -21,6 +22,9 @@ from checkouts import checkout, original_layout
 # and far more where they spin while they wait, as they do by default.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# What `make fast` takes; without it a property is tried as often as it says, or a hundred times.
+settings.register_profile("fast", max_examples=25)
 
 COMPLETE_PYTHON = "/usr/bin/python3"
 
@@ -42,6 +46,30 @@ def _says_yes(python: str, expression: str) -> bool:
     except OSError:
         return False
     return ended.returncode == 0
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Leave the cases of a sweep that do not stand for the others to `make test`."""
+    quick = item.get_closest_marker("quick")
+    if quick is None:
+        return
+    given = item.callspec.params  # type: ignore[attr-defined]
+    for name, values in quick.kwargs.items():
+        there = _swept(item, name)
+        assert all(value in there for value in values), f"{item.nodeid}: {name} takes no such value: {values}"
+        if given[name] not in values:
+            item.add_marker(pytest.mark.slow)
+
+
+def _swept(item: pytest.Item, name: str) -> list[object]:
+    """Give the values that a parameter of a test takes."""
+    found: list[object] = []
+    for names, rows in (mark.args[:2] for mark in item.iter_markers("parametrize")):
+        listed = [one.strip() for one in names.split(",")] if isinstance(names, str) else list(names)
+        if name in listed:
+            sets = [row.values if isinstance(row, type(pytest.param())) else row for row in rows]
+            found += sets if len(listed) == 1 else [row[listed.index(name)] for row in sets]
+    return found
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

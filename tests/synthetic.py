@@ -13,10 +13,11 @@ from yolo_patcher.checkout.parse_model import ParseModel, recognise_parse_model
 from yolo_patcher.checkout.text import SourceText, decode_python, decode_yaml
 from yolo_patcher.commit.state import holds
 from yolo_patcher.commit.writer import commit
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import choose_model
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.plan import Plan, plan_patch
 from yolo_patcher.plan.planned import Planned, plan_request, way_to
 from yolo_patcher.plan.renumber import NewRow

@@ -70,8 +70,8 @@ __all__ = [
     "CheckedModel", "Checkout", "Examination", "FileChange", "Finding", "HowToVerify", "Inspection", "PatchRecord",
     "PatcherError", "Progress", "Proposal", "Reapplication", "Recipe", "Request", "Reverted", "Status", "Verification",
     "VerifiedPatches", "VerifyFailedError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout",
-    "patch_ids", "plan", "plan_reapply", "position_texts", "positions", "print_value", "reapply", "recipes", "request",
-    "revert", "show", "status", "verify", "verify_applied",
+    "patch_ids", "plan", "plan_reapply", "position_examples", "position_texts", "positions", "print_value", "reapply",
+    "recipes", "request", "revert", "show", "status", "verify", "verify_applied",
 ]  # fmt: skip
 
 
@@ -153,6 +153,13 @@ def position_texts() -> tuple[str, ...]:
     from yolo_patcher.recipe.selector import beginnings
 
     return tuple(beginnings())
+
+
+def position_examples() -> str:
+    """Give a position of every form, without levels, as help shows them."""
+    from yolo_patcher.recipe.selector import examples
+
+    return ", ".join(examples())
 
 
 def inspect(repo: Repo = ".", model: str | None = None, scale: str | None = None) -> Inspection:

@@ -22,9 +22,9 @@ from typing import Any
 from yolo_patcher.checkout.dialects import Dialect, recognise
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.model.channels.rows import scales
 from yolo_patcher.model.choose import model_files, read_model
 from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.request import Insertion, Request
 from yolo_patcher.recipe.catalogue import all_recipes
 from yolo_patcher.recipe.selector import parse_selector

@@ -54,6 +54,7 @@ def test_damage_is_found_and_nothing_else(text: str, family: str) -> None:
     assert figures["detected"] == figures["changed"] >= 8
 
 
+@pytest.mark.quick(family=("two rows",))
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("family", ["one row", "two rows"])
 def test_what_the_author_meant(text: str, family: str) -> None:

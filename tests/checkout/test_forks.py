@@ -15,8 +15,9 @@ from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.cli.commands.apply import ApplyOptions, apply
 from yolo_patcher.cli.screen import Screen
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import choose_model
+from yolo_patcher.model.scales import scales
 
 LOOP = """\
 {imports}

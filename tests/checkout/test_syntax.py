@@ -58,18 +58,21 @@ def check(root: Path, layout: str, path: str, text: str, since: tuple[int, int])
     assert error.line in range(first, first + text.count("\n"))
 
 
+@pytest.mark.quick(text=(SYNTAX["match"][1], SYNTAX["type statement"][1]))
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(("since", "text"), SYNTAX.values(), ids=SYNTAX)
 def test_beside_parse_model(tmp_path: Path, layout: str, since: tuple[int, int], text: str) -> None:
     check(tmp_path, layout, CHAINS[layout], text, since)
 
 
+@pytest.mark.quick(text=(SYNTAX["match"][1],))
 @pytest.mark.parametrize("layout", SUPPLIERS)
 @pytest.mark.parametrize(("since", "text"), SYNTAX.values(), ids=SYNTAX)
 def test_beside_the_modules(tmp_path: Path, layout: str, since: tuple[int, int], text: str) -> None:
     check(tmp_path, layout, SUPPLIERS[layout], text, since)
 
 
+@pytest.mark.quick(text=(SYNTAX["match"][1], SYNTAX["type statement"][1]))
 @pytest.mark.parametrize(("since", "text"), SYNTAX.values(), ids=SYNTAX)
 def test_inside_parse_model(tmp_path: Path, since: tuple[int, int], text: str) -> None:
     write_checkout(tmp_path, "yolov5-list")
@@ -85,6 +88,7 @@ def test_inside_parse_model(tmp_path: Path, since: tuple[int, int], text: str) -
         check_refused(tmp_path, "checkout", f"does not parse as {HERE}", "newer Python", CHAINS["yolov5"])
 
 
+@pytest.mark.quick(text=(SYNTAX["match"][1],))
 @pytest.mark.parametrize(("since", "text"), SYNTAX.values(), ids=SYNTAX)
 def test_in_a_file_that_is_not_read(tmp_path: Path, since: tuple[int, int], text: str) -> None:
     put(tmp_path, "ultralytics", "ultralytics/nn/modules/block.py", text)

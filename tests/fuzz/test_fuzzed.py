@@ -94,6 +94,7 @@ def test_what_lies_far_behind_the_rows_was_not_inserted(checkout: Path, capsys: 
     assert "2147483648" in capsys.readouterr().out
 
 
+@pytest.mark.quick(layout=("ultralytics-list",))
 @pytest.mark.parametrize("layout", ["yolov5", "ultralytics-list"])
 def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str], layout: str) -> None:
     root = write_checkout(tmp_path / "checkout", layout)

@@ -6,7 +6,8 @@ from synthetic import BLOCK, FLOW, PARSE_MODEL, model_channels, model_yaml, pars
 from yolo_patcher.checkout.parse_model import recognise_parse_model
 from yolo_patcher.checkout.text import decode_python
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
+from yolo_patcher.model.scales import scales
 
 
 def check_channels(row: str, width: int | None, parse_model: str = PARSE_MODEL, top: str = "nc: 4\n") -> None:

@@ -181,3 +181,52 @@ def test_a_stage_ends_where_a_row_reads_from_before_it() -> None:
     rows = ["[-1, 1, nn.Upsample, [None, 2]]", "[[-1, 1], 1, Concat, [1]]", "[-1, 1, Conv, [8]]", "[1, 1, Conv, [8]]"]
     model = head_of([*rows, "[[5, 6], 1, Detect, [nc]]"])
     assert stage_end(model, 4, levels(model)) == 5
+
+
+# Row 4 begins the stage: two branches from it, each ended by a pointwise Conv, that a Shortcut adds.
+_UP = ("[-1, 1, nn.Upsample, [None, 2]]", "[[-1, 1], 1, Concat, [1]]")
+_BRANCHES = (
+    *("[4, 1, Conv, [8]]", "[4, 1, Conv, [8]]", "[-1, 1, Conv, [8, 3, 1]]", "[[-1, -2, -3], 1, Concat, [1]]"),
+    "[-1, 1, Conv, [16]]",  # 9
+    *("[4, 1, Conv, [8]]", "[4, 1, Conv, [8]]", "[-1, 1, Conv, [8, 3, 1]]", "[[-1, -2, -3], 1, Concat, [1]]"),
+    "[-1, 1, Conv, [16]]",  # 14
+    "[[-1, 9], 1, Shortcut, [1]]",  # 15
+)
+
+
+@pytest.mark.parametrize("auxiliary", [9, 14, 8, 12])
+@pytest.mark.parametrize("narrowed", [[], ["[-1, 1, Conv, [8]]"]], ids=["whole", "narrowed"])
+def test_a_stage_of_two_branches_ends_where_they_are_added(auxiliary: int, narrowed: list[str]) -> None:
+    way_up = [*narrowed, "[-1, 1, nn.Upsample, [None, 2]]", "[[15], 1, Conv, [8, 3, 2]]"]
+    model = head_of([*_UP, *_BRANCHES, *way_up, f"[{auxiliary}, 1, Conv, [8]]", "[[-1, -2, -3], 1, Detect, [nc]]"])
+    assert stage_end(model, 4, levels(model)) == 15
+
+
+def test_two_ways_out_of_a_stage_part_at_its_end() -> None:
+    """Darknet's YOLOv3 has a Conv to its output beside one to the next Upsample."""
+    rows = ["[-1, 1, Conv, [8]]", "[-1, 1, Conv, [16, 3, 1]]", "[-2, 1, Conv, [8]]", "[-1, 1, nn.Upsample, [None, 2]]"]
+    model = head_of([*_UP, *rows, "[[6, 8], 1, Detect, [nc]]"])
+    assert stage_end(model, 4, levels(model)) == 5
+
+
+def test_a_stage_goes_on_behind_rows_of_another_way() -> None:
+    """Rows 5 and 8 belong to other ways; without a look behind them the stage would end at its raw Concat."""
+    rows = ["[1, 1, Conv, [8]]", "[4, 1, Conv, [8]]", "[4, 1, Conv, [8]]", "[2, 1, Conv, [8]]"]
+    model = head_of([*_UP, *rows, "[[6, 7], 1, Concat, [1]]", "[-1, 1, Conv, [8]]", "[[5, 8, 10], 1, Detect, [nc]]"])
+    assert stage_end(model, 4, levels(model)) == 10
+
+
+def test_a_stage_with_an_end_does_not_go_on_far_behind() -> None:
+    rows = ["[-1, 1, Conv, [8]]", "[-1, 1, Conv, [8, 3, 2]]", "[5, 1, Conv, [16, 3, 1]]"]
+    model = head_of([*_UP, *rows, "[[6, 7], 1, Detect, [nc]]"])
+    assert stage_end(model, 4, levels(model)) == 5
+
+
+def test_a_stage_that_parts_at_once_is_its_join() -> None:
+    model = head_of([*_UP, "[4, 1, Conv, [8]]", "[4, 1, Conv, [8]]", "[[5, 6], 1, Detect, [nc]]"])
+    assert stage_end(model, 4, levels(model)) == 4
+
+
+def test_a_dead_stage_is_its_join() -> None:
+    model = head_of([*_UP, "[4, 1, Conv, [8]]", "[[2], 1, Detect, [nc]]"])
+    assert stage_end(model, 4, levels(model)) == 4

@@ -9,10 +9,10 @@ from synthetic import BLOCK, write_checkout
 from yolo_patcher.checkout.dialects import recognise
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import decode_yaml
-from yolo_patcher.model.channels.rows import scales
 from yolo_patcher.model.graph import levels, unknown_rows
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.places import locate
 from yolo_patcher.recipe.selector import parse_selector
 

@@ -15,10 +15,11 @@ from conftest import COMPLETE_PYTHON, Checkouts
 from yolo_patcher.checkout.dialects import recognise
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.model.channels.rows import Scale, channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import model_files, read_model
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.model.scales import Scale, scales
 
 pytestmark = [pytest.mark.checkout, pytest.mark.slow]
 

@@ -114,6 +114,7 @@ head: [
 """
 
 
+@pytest.mark.quick(newline=("\n",))
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
 @pytest.mark.parametrize("text", [RELATIVE, TWO_FROM_THE_IMAGE, NOTHING_READ], ids=["relative", "image", "nothing"])
 def test_every_selector_on_other_families(text: str, newline: str) -> None:

@@ -32,6 +32,7 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.code.lists import add_to_all, add_to_import
 
 
+@pytest.mark.quick(layout=("yolov5-list", "ultralytics-tuple"), form=(FORMS["mixed"], FORMS["gbk-crlf"]))
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_synthetic_checkouts(tmp_path: Path, layout: str, form: ByteForm) -> None:
@@ -81,6 +82,7 @@ def check_roundtrip_in_place(root: Path, name: str) -> None:
     revert(root, everything=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "layout"), [("mixed", "yolov5"), ("gbk-crlf", "ultralytics-list"), ("separators", "ultralytics-single")]
 )

@@ -47,6 +47,7 @@ SUPPORTED: dict[str, Write] = {
 }
 
 
+@pytest.mark.quick(layout=("ultralytics-list",), write=tuple(SUPPORTED.values())[::3])
 @pytest.mark.parametrize("layout", MODELS)
 @pytest.mark.parametrize("write", SUPPORTED.values(), ids=SUPPORTED)
 def test_kept(tmp_path: Path, layout: str, write: Write) -> None:

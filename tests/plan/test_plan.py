@@ -69,6 +69,7 @@ def test_what_each_dialect_changes(tmp_path: Path, layout: str, files: dict[str,
     assert tree(tmp_path, with_state=True) == before, "planning wrote something"
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_names_arrive_where_parse_model_looks(tmp_path: Path, layout: str) -> None:
     planned = plan(write_checkout(tmp_path, layout), "se", "sae@backbone")
@@ -91,6 +92,7 @@ def test_the_names_arrive_where_parse_model_looks(tmp_path: Path, layout: str) -
         assert "from .se import SE\n" in texts[INIT]
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"), form=(FORMS["plain"], FORMS["gbk-crlf-tabs"]))
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_everything_outside_the_inserted_lines_is_identical(tmp_path: Path, layout: str, form: Form) -> None:
@@ -128,6 +130,7 @@ def check_only_inserts(change: FileChange, form: Form) -> None:
     assert all(line.startswith(unit) for line in added if b"Detect" not in line and b"[" not in line)
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"), form=(FORMS["bom-crlf-cookie"],))
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("form", [FORMS["plain"], FORMS["bom-crlf-cookie"], FORMS["no-final-newline"]])
 def test_planning_on_the_result_changes_nothing(tmp_path: Path, layout: str, form: Form) -> None:
@@ -168,6 +171,7 @@ class SE(nn.Module):
 """
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_an_identical_class_is_used(tmp_path: Path, layout: str) -> None:
     home = next(
@@ -192,6 +196,7 @@ def test_an_identical_class_is_used(tmp_path: Path, layout: str) -> None:
     assert planned.notes[1:] == ()
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_another_class_of_the_name_is_left_alone(tmp_path: Path, layout: str) -> None:
     write_checkout(tmp_path, layout)
@@ -397,6 +402,7 @@ def test_an_unknown_module_is_refused_with_its_line(tmp_path: Path) -> None:
     assert (error.path, error.line) == (BASE, 15)
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_package_folder_is_the_same_checkout(tmp_path: Path, layout: str) -> None:
     write_checkout(tmp_path, layout)

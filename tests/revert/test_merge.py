@@ -295,6 +295,7 @@ def test_every_conflict_is_listed_in_the_files_order() -> None:
     assert [one.line for one in merged.conflicts] == [1, 5]
 
 
+@pytest.mark.slow
 def test_ten_thousand_equal_lines() -> None:
     base = b"a\n" * 5000 + b"SaE\n" + b"a\n" * 5000
     ours = b"mine\n" + base[:-400] + b"mine\n"

@@ -36,6 +36,7 @@ def states(capsys: Capture, root: Path) -> list[str]:
     return [one["state"] for one in command(capsys, "status", "--repo", root)["patches"]]
 
 
+@pytest.mark.quick(layout=("ultralytics-list",))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_all_in_place(capsys: Capture, tmp_path: Path, layout: str) -> None:
     root = write_checkout(tmp_path, layout)
@@ -48,6 +49,7 @@ def test_all_in_place(capsys: Capture, tmp_path: Path, layout: str) -> None:
     assert tree(root, with_state=True) == before
 
 
+@pytest.mark.quick(layout=("ultralytics-list",), kept=("state",))
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("kept", ["state", "toml"])
 def test_an_upgrade_of_every_file(capsys: Capture, tmp_path: Path, layout: str, kept: str) -> None:

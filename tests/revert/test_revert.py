@@ -34,6 +34,7 @@ def ids(root: Path) -> list[str]:
     return [one.id for one in read_state(open_checkout(root).snapshot).patches]
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"), form=(FORMS["gbk-crlf-tabs"],))
 @pytest.mark.parametrize("form", [FORMS["plain"], FORMS["gbk-crlf-tabs"], FORMS["crlf-no-final-newline"]])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_byte_and_mode_comes_back(tmp_path: Path, layout: str, form: object) -> None:
@@ -136,6 +137,7 @@ def test_other_edits_are_kept(tmp_path: Path, path: str, place: str) -> None:
     assert {**after, path: after[path].replace(b"# mine\n", b"")} == before
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"), order=((1, 2, 0),))
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
 def test_a_stack_is_reverted_in_any_order(tmp_path: Path, layout: str, order: tuple[int, ...]) -> None:
@@ -168,6 +170,7 @@ def test_a_class_that_stays_keeps_the_imports_that_it_needs(tmp_path: Path, layo
     assert ids(tmp_path) == [second]
 
 
+@pytest.mark.quick(layout=("ultralytics-list",))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_all_in_one_go(tmp_path: Path, layout: str) -> None:
     before = tree(write_checkout(tmp_path, layout))
@@ -183,6 +186,7 @@ def test_named_patches_go_the_last_first_in_whatever_order_they_are_named(tmp_pa
     assert tree(tmp_path) == before
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"))
 @pytest.mark.parametrize("order", ["first first", "last first"])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_shared_class_stays_until_its_last_user_goes(tmp_path: Path, layout: str, order: str) -> None:
@@ -215,6 +219,7 @@ def test_three_users_of_one_class(tmp_path: Path) -> None:
     assert tree(tmp_path, with_state=True) == before
 
 
+@pytest.mark.quick(damage=(b"", b"[]", b'{"schema": 2, "patches": [{}]}'))
 @pytest.mark.parametrize(
     "damage",
     [

@@ -88,6 +88,7 @@ def replaced(root: Path, path: str, old: bytes, new: bytes) -> None:
     (root / path).write_bytes(content.replace(old, new))
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"), form=("gbk-crlf-tabs",))
 @pytest.mark.parametrize("form", ["plain", "bom-crlf-cookie", "tabs", "no-final-newline", "gbk-crlf-tabs"])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_byte_comes_back(tmp_path: Path, layout: str, form: str) -> None:
@@ -118,6 +119,7 @@ def test_one_by_one_in_any_order(tmp_path: Path, layout: str, asked: tuple[str, 
         assert tree(root) == before
 
 
+@pytest.mark.quick(layout=("ultralytics-list",))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_class_that_bears_the_name_of_a_patch_that_is_gone(tmp_path: Path, layout: str) -> None:
     before = tree(write_checkout(tmp_path, layout))
@@ -130,6 +132,7 @@ def test_a_class_that_bears_the_name_of_a_patch_that_is_gone(tmp_path: Path, lay
     assert tree(tmp_path, with_state=True) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_such_a_class_may_stand_before_those_of_other_patches(tmp_path: Path, layout: str) -> None:
     before = tree(write_checkout(tmp_path, layout))
@@ -145,6 +148,7 @@ def test_such_a_class_may_stand_before_those_of_other_patches(tmp_path: Path, la
     assert tree(tmp_path, with_state=True) == before
 
 
+@pytest.mark.quick(layout=("yolov5", "ultralytics-list"))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_patch_of_two_recipes_with_settings(tmp_path: Path, layout: str) -> None:
     before = tree(write_checkout(tmp_path, layout))
@@ -176,6 +180,7 @@ def test_the_scale_is_found_that_the_defaults_were_adapted_to(tmp_path: Path, sc
     assert tree(tmp_path) == before
 
 
+@pytest.mark.quick(layout=("yolov5",))
 @pytest.mark.parametrize(("model", "output"), [("yolov5m", None), ("yolov5s", "mine.yaml"), ("yolov5m", "other.yml")])
 @pytest.mark.parametrize("layout", ["yolov5", "yolov5-package"])
 def test_scales_in_files_of_their_own_and_a_name_of_the_users(
@@ -210,6 +215,7 @@ def test_a_base_that_sorts_behind_its_model(tmp_path: Path) -> None:
     assert tree(tmp_path) == before
 
 
+@pytest.mark.quick(layout=("ultralytics-list",))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_class_with_another_name(tmp_path: Path, layout: str) -> None:
     write_checkout(tmp_path, layout)
@@ -246,6 +252,7 @@ def test_a_class_of_the_checkouts_own_stays_imported(tmp_path: Path) -> None:
     assert after == {path: content for path, (_, content) in before.items() if path != TASKS}
 
 
+@pytest.mark.quick(ending=("", "\n\n"))
 @pytest.mark.parametrize(
     ("ending", "kept"),
     [("", ""), ("\n", "\n"), ("\n\n", "\n"), ("\n\n\n", "\n"), ("\n" * 4, "\n" * 4), ("\n" * 6, "\n" * 6)],
@@ -263,6 +270,7 @@ def test_blank_lines_at_the_end_of_the_file_of_classes(tmp_path: Path, ending: s
     assert bool(notes) == (kept == "\n")
 
 
+@pytest.mark.quick(listed=("(C2f, C3, Concat, Conv, Detect, SPPF)",))
 @pytest.mark.parametrize(
     ("listed", "kept"),
     [
@@ -343,6 +351,7 @@ REFUSED: dict[str, tuple[str, Damage]] = {
 }  # fmt: skip
 
 
+@pytest.mark.quick(case=("class edited", "branch edited", "model edited", "base gone"))
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_not_certain_is_refused(tmp_path: Path, case: str) -> None:
     write_checkout(tmp_path)
@@ -365,6 +374,7 @@ def test_what_is_not_certain_is_refused(tmp_path: Path, case: str) -> None:
     assert {TASKS} <= places
 
 
+@pytest.mark.slow
 def test_what_is_edited_blocks_only_what_it_must(tmp_path: Path) -> None:
     write_checkout(tmp_path)
     first = applied(tmp_path, "se")
@@ -409,6 +419,7 @@ def test_a_copy_of_a_recorded_model_is_the_users_own(tmp_path: Path) -> None:
     assert after == before
 
 
+@pytest.mark.quick(layout=("ultralytics-list",), order=("lost first",), lost_first=(True,))
 @pytest.mark.parametrize("layout", ["yolov5-list", "ultralytics-list"])
 @pytest.mark.parametrize("lost_first", [True, False], ids=["below", "on top"])
 @pytest.mark.parametrize("shared", [True, False], ids=["shared", "apart"])
@@ -454,6 +465,7 @@ def test_nothing_is_looked_for_without_a_sign(tmp_path: Path) -> None:
     assert shows_unrecorded(package, State())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not there")
 @pytest.mark.parametrize("layout", ["yolov5-list", "ultralytics-single", "ultralytics-list"])
 def test_git_clean_and_a_fresh_clone(capsys: Capture, tmp_path: Path, layout: str) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from yolo_patcher.model.channels.rows import Scale, channels
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.check_levels import Levels, told_levels
 from yolo_patcher.model.graph import main_input, readers
 from yolo_patcher.model.rows import IMAGE, ModelYaml, Row, RowError
+from yolo_patcher.model.scales import Scale
 from yolo_patcher.model.vocabulary import Vocabulary
 
 ADDERS = frozenset({"Add", "BiFPN_Add", "BiFPN_Add2", "BiFPN_Add3", "Shortcut", "Sum"})

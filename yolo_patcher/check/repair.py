@@ -5,15 +5,17 @@ A hypothesis is good when the model in which its indices are moved has no wiring
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from yolo_patcher.check.evidence import support
 from yolo_patcher.check.facts import Facts
 from yolo_patcher.check.finding import Finding
 from yolo_patcher.check.hypotheses import Hypothesis, Sources, pair_moved, partly_moved, single_moved, whole_moved
 from yolo_patcher.check.rules import WIRING
 from yolo_patcher.model.rows import Row
+
+_INDEX_COMMENT = re.compile(r"[ \t]*,?[ \t]*#[ \t]*(\d+)(?=$|[ \t\r\n(:,.\-])")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,25 @@ def _best(good: Sequence[Hypothesis], facts: Facts) -> list[Hypothesis]:
     ranked = [((support(one, facts), -abs(one.count), one.count), one) for one in good]
     highest = max(rank for rank, _ in ranked)
     return [one for rank, one in ranked if rank == highest]
+
+
+def support(hypothesis: Hypothesis, facts: Facts) -> tuple[int, int]:
+    """Give how many of the rows said to be inserted keep size and channels, and how many index comments agree."""
+    at, count = hypothesis.at, hypothesis.count
+    gates = sum(index in facts.gates for index in range(at, at + max(0, count)))
+    return gates, sum(
+        said + (count if row >= at and count else 0) == row for row, said in index_comments(facts).items()
+    )
+
+
+def index_comments(facts: Facts) -> dict[int, int]:
+    """Give the index that the comment behind a row says, for each row that has one (`# 15 (P3/8-small)`)."""
+    found = {}
+    for row in facts.rows:
+        match = _INDEX_COMMENT.match(facts.model.source.text, row.span[1])
+        if match:
+            found[row.index] = int(match[1])
+    return found
 
 
 def _agreed(best: Sequence[Hypothesis]) -> Repair | None:

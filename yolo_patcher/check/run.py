@@ -11,9 +11,9 @@ from yolo_patcher.check.finding import Finding, Rule
 from yolo_patcher.check.rules import NAMES, SHAPE, WIRING
 from yolo_patcher.checkout.text import SourceText
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import Scale, scales
 from yolo_patcher.model.choose import refuse_own_sources
 from yolo_patcher.model.rows import ModelYaml, RowError, read_model_yaml
+from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.model.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -52,6 +52,7 @@ class Checkout:
 
     @cached_property
     def _recognised(self) -> tuple[Dialect, Site]:
+        # Some commands can do without it, and its imports take a tenth of a start.
         from yolo_patcher.checkout.dialects import recognise
 
         return recognise(self.snapshot, self.package)

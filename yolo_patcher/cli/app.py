@@ -61,9 +61,7 @@ def apply(
     repo: Repo = Path(),
     position: Annotated[
         list[str] | None,
-        typer.Option(
-            "--position", "-p", help="head, backbone, neck, after:6, after:C3 ...", autocompletion=complete_position
-        ),
+        typer.Option("--position", "-p", help=f"{api.position_examples()} ...", autocompletion=complete_position),
     ] = None,
     model: Model = None,
     scale: Scale = None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from yolo_patcher.errors import EXIT_CODES, PatcherError
 
@@ -51,15 +52,22 @@ def _nobody_reads() -> int:
     return 0
 
 
-def _call(argv: list[str]) -> int:
+@functools.cache
+def _program() -> Any:
+    """Give the parser's commands; making them of their signatures takes longer than most commands."""
     import typer.main
 
     from yolo_patcher.cli.app import app
+
+    return typer.main.get_command(app)
+
+
+def _call(argv: list[str]) -> int:
     from yolo_patcher.cli.run import CommandExitError
 
     usage_error, exit_error = _parser_errors()
     try:
-        result = typer.main.get_command(app).main(args=argv, prog_name="yolo-patcher", standalone_mode=False)
+        result = _program().main(args=argv, prog_name="yolo-patcher", standalone_mode=False)
     except CommandExitError as end:
         return end.code
     except exit_error as end:

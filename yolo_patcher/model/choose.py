@@ -13,8 +13,8 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import is_file
 from yolo_patcher.checkout.text import SourceText, decode_yaml
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import scales
 from yolo_patcher.model.rows import FORWARD, ModelYaml, read_model_yaml
+from yolo_patcher.model.scales import scales
 
 _SUFFIXES = (".yaml", ".yml")
 _SCALED = re.compile(r"^(?P<family>.*?\d)(?P<scale>[nslmx])(?P<rest>(?:\d*|[-_.].*)?)$")

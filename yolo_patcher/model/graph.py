@@ -204,25 +204,55 @@ def stage_ends(model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
 def stage_end(model: ModelYaml, start: int, level: Mapping[int, int | None]) -> int:
     """Give the last row of the stage that a fusion begins: up to the next change of level or the final row.
 
-    Where a row of the stage is read from outside it, the stage ends there: in YOLOv7 the Conv behind an ELAN that only
-    narrows the way to the next Upsample is not what the other readers see.
+    It is the last row that all ways out of the stage go through: in YOLOv7 the Conv behind an ELAN that only narrows
+    the way to the next Upsample is not what the other readers see.
     """
     return _stage_end(model, start, level, readers(model))
 
 
 def _stage_end(model: ModelYaml, start: int, level: Mapping[int, int | None], read: Mapping[int, list[int]]) -> int:
-    last = start
-    for index in range(start + 1, model.final.index):
-        row = model.rows[index]
-        inside = row.sources and all(start <= source <= last for source in row.sources)
-        if not inside or level[row.index] != level[start]:
-            break
-        last = row.index
-    while last > start and not read[last]:
-        last -= 1
-    while last > start:
-        left = next((row for row in range(start, last) if any(reader > last for reader in read[row])), None)
-        if left is None:
-            break
-        last = left
-    return last
+    rows = _stage(model, start, level)
+    # Rows of the same level may follow far behind, as the last Conv in front of Detect: the stage goes on there only
+    # when no row before the gap ends it.
+    gaps = [place for place, row in enumerate(rows) if place and row != rows[place - 1] + 1]
+    for length in (*gaps, len(rows)):
+        end = _last_common(_read(rows[:length], read), read)
+        if end != start:
+            return end
+    return start
+
+
+def _stage(model: ModelYaml, start: int, level: Mapping[int, int | None]) -> list[int]:
+    """Give a fusion and the rows of its level that read nothing but these."""
+    inside = {start}
+    for row in model.rows[start + 1 : -1]:
+        if row.sources and inside.issuperset(row.sources) and level[row.index] == level[start]:
+            inside.add(row.index)
+    return sorted(inside)
+
+
+def _read(rows: Sequence[int], read: Mapping[int, list[int]]) -> list[int]:
+    """Give rows without the last that no row reads, as where `from: []` means the outputs of YOLOv5 v1.0."""
+    last = max((place for place, row in enumerate(rows) if read[row]), default=0)
+    return list(rows[: last + 1])
+
+
+def _last_common(rows: Sequence[int], read: Mapping[int, list[int]]) -> int:
+    """Give the last row that all ways from the first row out of them go through.
+
+    A row in the middle that is read from outside as well, as an auxiliary output of YOLOv7-E6E reads one of the two
+    branches that a Shortcut adds, is no way out: another way passes it and meets it again.
+    """
+    inside = frozenset(rows)
+    leads: dict[int, bool] = {}
+    for row in reversed(rows):
+        leads[row] = any(reader not in inside or leads[reader] for reader in read[row])
+    edges = [(row, reader) for row in rows for reader in read[row] if reader in inside and leads[reader]]
+
+    def is_passed(row: int) -> bool:
+        return any(before < row < reader for before, reader in edges)
+
+    goes_on = {row for row, _ in edges}
+    outs = [row for row in rows if any(reader not in inside for reader in read[row])]
+    first = min((row for row in outs if row not in goes_on or not is_passed(row)), default=rows[0])
+    return max((row for row in rows if row <= first and leads[row] and not is_passed(row)), default=rows[0])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from yolo_patcher.checkout.site import Site
-from yolo_patcher.model.channels.rows import Scale
 from yolo_patcher.model.graph import levels, main_input, unknown_rows
 from yolo_patcher.model.rows import IMAGE, ModelYaml
+from yolo_patcher.model.scales import Scale
 
 
 def known_levels(site: Site, model: ModelYaml, scale: Scale, same_level: frozenset[str]) -> dict[int, int | None]:

@@ -11,11 +11,12 @@ from yolo_patcher.checkout.marker import Header
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, Patch, Step
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel
 from yolo_patcher.model.graph import unknown_rows
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
 from yolo_patcher.plan.places import Place, locate
 from yolo_patcher.plan.renumber import NewRow, renumber

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from yolo_patcher.checkout.marker import has_marker
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.class_rules import find_fault, hides, too_deep
+from yolo_patcher.recipe.constructor import mismatch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +90,9 @@ def read_class(recipe: Recipe) -> ClassCode:
     fault = find_fault(text, tree, node, {name for _, name in imports})
     if fault is not None:
         raise bad(fault.problem, fault.line, fault.help)
+    wrong = mismatch(node, recipe.hyperparameters)
+    if wrong is not None:
+        raise bad(wrong.problem, wrong.line, wrong.help)
     return ClassCode(tuple(imports), "\n".join(lines[node.lineno - 1 : node.end_lineno]), node)
 
 

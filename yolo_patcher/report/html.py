@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from yolo_patcher.commit.patch import FileChange
 
 _COLOURS = {"+": "#1a7f37", "-": "#cf222e", "@": "#0969da"}
 
 
 def heading(text: str) -> str:
     """Give a heading."""
-    from html import escape
-
     return f"<p><b>{escape(text)}</b></p>"
 
 
 def paragraph(text: str) -> str:
     """Give a paragraph of plain text."""
-    from html import escape
-
     return f"<p>{escape(text)}</p>"
 
 
@@ -29,8 +30,6 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], marked: Itera
         rows: the cells, as plain values.
         marked: the numbers of the rows that stand out.
     """
-    from html import escape
-
     strong = frozenset(marked)
     titles = "".join(f'<th style="text-align:left">{escape(title)}</th>' for title in header)
     body = "".join(
@@ -42,14 +41,19 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], marked: Itera
     return f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def diff_of(changes: Sequence[FileChange]) -> Diff:
+    """Give changes as one diff."""
+    from yolo_patcher.commit.diff import unified_diff
+
+    return Diff(unified_diff(changes))
+
+
 class Diff(str):
     """A unified diff that `git apply` takes, coloured in a notebook; bytes that are no UTF-8 are lone surrogates."""
 
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         lines = []
         for line in self.encode("utf-8", "replace").decode().removesuffix("\n").split("\n"):
             bold = line.startswith(("diff ", "--- ", "+++ ", "new file", "deleted file"))

@@ -8,10 +8,11 @@ from functools import cached_property
 
 from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel, choose_model
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import Row
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.code.class_text import home_of_class
 from yolo_patcher.plan.places import locate
 from yolo_patcher.recipe.catalogue import all_recipes

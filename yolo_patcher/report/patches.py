@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from yolo_patcher.commit.diff import unified_diff
-from yolo_patcher.report.checks import verification_html
-from yolo_patcher.report.html import Diff, heading, paragraph, table
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from yolo_patcher.checkout.checkout import Checkout
     from yolo_patcher.commit.patch import FileChange
     from yolo_patcher.commit.state import PatchRecord
     from yolo_patcher.plan.planned import Planned
+    from yolo_patcher.report.html import Diff
     from yolo_patcher.revert.held import Remain
     from yolo_patcher.revert.revert import RevertPlan
     from yolo_patcher.revert.status import PatchStatus
@@ -48,6 +45,8 @@ class Status:
         return document
 
     def _repr_html_(self) -> str:
+        from yolo_patcher.report.html import paragraph, table
+
         rows = [(one.record.id, one.state, one.record.patch.load, one.record.patch.base) for one in self.patches]
         rows += [(one.id, "remains", f"{one.path}:{one.line}", one.why) for one in self.remains]
         return table(("patch", "state", "load", "base"), rows) if rows else paragraph("The checkout holds no patch.")
@@ -83,7 +82,9 @@ class Reverted:
     @cached_property
     def diff(self) -> Diff:
         """The change as a unified diff."""
-        return Diff(unified_diff(self.changes))
+        from yolo_patcher.report.html import diff_of
+
+        return diff_of(self.changes)
 
     def as_json(self, *, dry_run: bool = False) -> dict[str, object]:
         """Give it as the JSON output shows it."""
@@ -98,6 +99,8 @@ class Reverted:
         }
 
     def _repr_html_(self) -> str:
+        from yolo_patcher.report.html import heading, paragraph
+
         ids = ", ".join(one.id for one in self.patches) or "no patch"
         said = "".join(map(paragraph, self.notes))
         state = "reverted" if self.committed else "would go"
@@ -132,7 +135,9 @@ class Reapplication:
     @cached_property
     def diff(self) -> Diff:
         """The change as a unified diff."""
-        return Diff(unified_diff(self.changes))
+        from yolo_patcher.report.html import diff_of
+
+        return diff_of(self.changes)
 
     def as_json(self, *, dry_run: bool = False) -> dict[str, object]:
         """Give it as the JSON output shows it."""
@@ -150,6 +155,8 @@ class Reapplication:
         }
 
     def _repr_html_(self) -> str:
+        from yolo_patcher.report.html import heading, paragraph
+
         state = "reapplied" if self.committed else "would change" if self.changes else "all in place"
         said = "".join(map(paragraph, self.notes))
         ids = ", ".join(self.ids)
@@ -190,5 +197,8 @@ class VerifiedPatches:
         }
 
     def _repr_html_(self) -> str:
+        from yolo_patcher.report.checks import verification_html
+        from yolo_patcher.report.html import heading
+
         pairs = zip(self.records, self.verifications, strict=True)
         return "".join(heading(f"{one.id}: {one.patch.load}") + verification_html(answer) for one, answer in pairs)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from yolo_patcher.checkout.checkout import Checkout
-from yolo_patcher.commit.diff import count_lines, hunks, split_lines, unified_diff
+from yolo_patcher.commit.diff import count_lines, hunks, split_lines
 from yolo_patcher.commit.patch import FileChange, Patch
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.planned import Planned
 from yolo_patcher.report.checks import verification_html
-from yolo_patcher.report.html import Diff, heading, paragraph
+from yolo_patcher.report.html import Diff, diff_of, heading, paragraph
 from yolo_patcher.runtime.verify.results import Verification
 
 
@@ -56,7 +56,7 @@ class Proposal:
     @cached_property
     def diff(self) -> Diff:
         """The change as a unified diff that `git apply` takes."""
-        return Diff(unified_diff(self.changes))
+        return diff_of(self.changes)
 
     def count_lines(self, change: FileChange) -> tuple[int, int]:
         """Give the number of lines that a change adds and removes."""

@@ -47,6 +47,7 @@ def refusal(root: Path) -> PatcherError:
     return caught.value
 
 
+@pytest.mark.quick(renames_left=(3,))
 @pytest.mark.parametrize("back", [False, True], ids=["forward", "back"])
 @pytest.mark.parametrize("path", [TASKS, SE])
 @pytest.mark.parametrize("renames_left", [5, 3, 1])
@@ -145,6 +146,7 @@ def test_a_journal_that_came_with_the_checkout_does_not_reach_what_git_runs(tmp_
     assert "git's own folder" in refusal(tmp_path).message
 
 
+@pytest.mark.quick(damaged=(True,))
 @pytest.mark.parametrize("damaged", [True, False])
 def test_a_content_that_is_missing_or_damaged_is_refused(tmp_path: Path, damaged: bool) -> None:
     one = verb("apply", tmp_path / "a")

@@ -18,7 +18,7 @@ TEMPLATE = f'"""Doc."""\n\nfrom torch import nn\n\n\n{CLASS}'
 def recipe_with(folder: Path, text: str | bytes) -> Recipe:
     path = folder / "se.py"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return replace(find_recipe("se"), template=path)
+    return replace(find_recipe("se"), template=path, hyperparameters=())
 
 
 def read(folder: Path, text: str) -> ClassCode:

@@ -29,7 +29,7 @@ METHODS = '''\
 
 RICH = (
     TEMPLATE.replace("from torch import nn\n", IMPORTS)
-    .replace("rate=4", "rate: int | None = -4, *, act=nn.ReLU, sizes: tuple[int, ...] = (1, 2)")
+    .replace("rate=4", "rate: int | None = 4, *, act=nn.ReLU, sizes: tuple[int, ...] = (1, 2)")
     .replace("    def forward(self, x)", METHODS)
 )
 

@@ -42,10 +42,12 @@ THEMES = {
     "class": CLASS,
     "methods": METHODS,
 }
+# Of each theme, every so many cases stand for the others.
+EVERY = 6
 CASES = [
-    pytest.param(case, id=f"{theme}: {case.name}", marks=[pytest.mark.slow] * case.limited)
+    pytest.param(case, id=f"{theme}: {case.name}", marks=[pytest.mark.slow] * bool(case.limited or number % EVERY))
     for theme, cases in THEMES.items()
-    for case in cases
+    for number, case in enumerate(cases)
 ]
 MEMORY = 600 * 2**20
 SECONDS = 20
@@ -115,6 +117,7 @@ def apply(stage: Stage, case: Case, capsys: Capture) -> tuple[int, dict[str, Any
     return code, json.loads(out)
 
 
+@pytest.mark.quick(case=SLEEPING[::4])
 @pytest.mark.parametrize("case", SLEEPING, ids=[case.name for case in SLEEPING])
 def test_what_methods_do_does_not_happen(stage: Stage, case: Case, capsys: Capture, tmp_path: Path) -> None:
     case.write(stage.folder)
@@ -154,6 +157,7 @@ def test_the_names_that_levels_are_told_by_are_reserved() -> None:
     assert [name for name in names if not owner_of_class(name)] == []
 
 
+@pytest.mark.quick(layout=("ultralytics-list",), form=("tabs",))
 @pytest.mark.parametrize("form", ["plain", "single-quotes", "two-spaces", "tabs"])
 @pytest.mark.parametrize("layout", ["yolov5", "ultralytics-list"])
 @pytest.mark.parametrize("name", BENIGN)

@@ -48,6 +48,7 @@ def test_the_package_is_not_run(place: Place) -> None:
     assert statuses(place.doctor(0, true=False)) == dict.fromkeys(WAYS, "ok")
 
 
+@pytest.mark.slow
 def test_folders_with_a_space_and_links(place: Place) -> None:
     place.checkout = place.folder / "my work" / "größe"
     root = place.patched()
@@ -68,6 +69,7 @@ def test_nothing_installed(place: Place) -> None:
     assert "DDP worker" in found["message"]
 
 
+@pytest.mark.slow
 def test_a_clone_in_the_home_folder(place: Place) -> None:
     """A folder without `__init__.py` gives way to a package that a path file names, and is all that is found else."""
     place.checkout = place.home / "ultralytics"
@@ -79,6 +81,7 @@ def test_a_clone_in_the_home_folder(place: Place) -> None:
     assert statuses(place.doctor(0)) == dict.fromkeys(WAYS, "ok")
 
 
+@pytest.mark.slow
 def test_a_clone_in_the_home_folder_hides_another_installation_never(place: Place) -> None:
     place.checkout = place.home / "ultralytics"
     place.patched()
@@ -87,6 +90,7 @@ def test_a_clone_in_the_home_folder_hides_another_installation_never(place: Plac
     assert statuses(document)["python-home"] == "other"
 
 
+@pytest.mark.slow
 def test_a_path_variable(place: Place) -> None:
     root = place.patched()
     place.environment.install_editable(root)
@@ -99,6 +103,7 @@ def test_a_path_variable(place: Place) -> None:
     assert statuses(place.doctor(0)) == dict.fromkeys(WAYS, "ok")
 
 
+@pytest.mark.slow
 def test_a_relative_path_variable(place: Place) -> None:
     place.patched()
     installed_other(place)
@@ -115,6 +120,7 @@ def test_the_current_folder_kept_off_the_path(place: Place) -> None:
     assert "PYTHONSAFEPATH keeps the current folder off the path" in document["error"]["message"]
 
 
+@pytest.mark.slow
 def test_a_module_of_the_standard_library_in_the_way(place: Place) -> None:
     place.environment.install_editable(place.patched())
     for folder in (place.home, place.checkout):
@@ -123,6 +129,7 @@ def test_a_module_of_the_standard_library_in_the_way(place: Place) -> None:
     assert statuses(place.doctor(0, true=False)) == dict.fromkeys(WAYS, "ok")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("carries", [False, True])
 def test_a_worker_that_takes_over_the_path_of_its_trainer(place: Place, carries: bool) -> None:
     place.patched(carries=carries)
@@ -131,6 +138,7 @@ def test_a_worker_that_takes_over_the_path_of_its_trainer(place: Place, carries:
     assert statuses(document)["ddp-checkout"] == ("ok" if carries else "other")
 
 
+@pytest.mark.slow
 def test_the_tree_that_is_imported_decides_how_workers_start(place: Place) -> None:
     place.patched(carries=False)
     installed_other(place, carries=True)
@@ -140,6 +148,7 @@ def test_the_tree_that_is_imported_decides_how_workers_start(place: Place) -> No
     assert "takes over" in worker["detail"]
 
 
+@pytest.mark.slow
 def test_an_installation_that_was_made_from_a_folder_that_is_gone(place: Place) -> None:
     place.patched()
     gone = place.folder / "gone"
@@ -148,6 +157,7 @@ def test_an_installation_that_was_made_from_a_folder_that_is_gone(place: Place) 
     assert f"it was installed from {gone}, which is not there any more" in message
 
 
+@pytest.mark.slow
 def test_the_installed_package_is_the_checkout(place: Place) -> None:
     write_tree(place.folder / "other", "8.1.0")
     place.environment.install(place.folder / "other")
@@ -161,6 +171,7 @@ def test_the_installed_package_is_the_checkout(place: Place) -> None:
     assert "belongs to another Python" in finding(document, "not-found")["help"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shadow", ["ultralytics/__init__.py", "ultralytics.py"])
 def test_a_package_or_a_script_of_that_name_in_the_home_folder(place: Place, shadow: str) -> None:
     place.environment.install_editable(place.patched())
@@ -175,6 +186,7 @@ def test_a_package_or_a_script_of_that_name_in_the_home_folder(place: Place, sha
     assert "pip install" not in document["error"]["help"]
 
 
+@pytest.mark.slow
 def test_the_script_of_another_python_comes_first_on_path(place: Place) -> None:
     place.environment.install_editable(place.patched())
     other = another(place)
@@ -191,6 +203,7 @@ def test_the_script_of_another_python_comes_first_on_path(place: Place) -> None:
     assert "doctor --python" in finding(named, "other-python")["help"]
 
 
+@pytest.mark.slow
 def test_the_script_on_path_decides_when_no_python_was_named(place: Place) -> None:
     place.patched()
     other = another(place)
@@ -206,6 +219,7 @@ def test_the_script_on_path_decides_when_no_python_was_named(place: Place) -> No
     assert any(f"{other.python} runs it" in one["message"] for one in document["findings"])
 
 
+@pytest.mark.slow
 def test_a_script_of_a_python_that_is_gone(place: Place) -> None:
     place.environment.install_editable(place.patched())
     other = another(place)

@@ -34,6 +34,7 @@ def test_as_text(place: Place) -> None:
     assert "run by" in check_run(place.capsys, *argv, "-v", code=5)[0]
 
 
+@pytest.mark.slow
 def test_state_that_is_damaged(place: Place) -> None:
     place.environment.install_editable(place.patched())
     (place.checkout / ".yolo-patcher" / "state.json").write_text("{")
@@ -80,6 +81,7 @@ def test_a_wrapper_that_never_answers(place: Place, monkeypatch: pytest.MonkeyPa
     assert "no answer in 0.5 s" in document["error"]["message"]
 
 
+@pytest.mark.slow
 def test_a_python_that_prints_at_its_start(place: Place) -> None:
     place.environment.install_editable(place.patched())
     (place.environment.site_packages / "loud.pth").write_text(
@@ -88,12 +90,14 @@ def test_a_python_that_prints_at_its_start(place: Place) -> None:
     assert statuses(place.doctor(0, true=False)) == dict.fromkeys(WAYS, "ok")
 
 
+@pytest.mark.slow
 def test_no_home_folder(place: Place) -> None:
     place.environment.install_editable(place.patched())
     shutil.rmtree(place.home)
     assert set(statuses(place.doctor(0, true=False))) == {"python-checkout", "yolo-checkout", "ddp-checkout"}
 
 
+@pytest.mark.slow
 def test_a_finder_of_somebody_else_that_fails(place: Place) -> None:
     place.environment.install_editable(place.patched())
     (place.environment.site_packages / "bad.py").write_text(
@@ -105,6 +109,7 @@ def test_a_finder_of_somebody_else_that_fails(place: Place) -> None:
     assert "is not found (RuntimeError: out of order)" in document["error"]["message"]
 
 
+@pytest.mark.slow
 def test_the_original_layout_is_used_from_its_own_folder(place: Place) -> None:
     write_tree(place.checkout, layout="yolov5-list")
     (place.checkout / "utils").mkdir()
@@ -121,10 +126,11 @@ def test_the_original_layout_is_used_from_its_own_folder(place: Place) -> None:
         ("ddp-checkout", "utils", "ok", True),
     ]
     assert {one["code"] for one in document["findings"]} == {"torch"}
-    text, _ = check_run(place.capsys, "doctor", "--repo", place.checkout)
+    text, _ = check_run(place.capsys, "doctor", "--repo", place.checkout, "--python", place.environment.python)
     assert "only from the checkout's folder, which is how this repository is used" in text
 
 
+@pytest.mark.slow
 def test_an_original_layout_without_an_init_gives_way_to_an_installed_package(place: Place) -> None:
     write_tree(place.checkout, layout="yolov5-star")
     (place.checkout / "models" / "__init__.py").unlink()
@@ -135,6 +141,7 @@ def test_an_original_layout_without_an_init_gives_way_to_an_installed_package(pl
     assert statuses(document)["python-checkout"] == "other"
 
 
+@pytest.mark.slow
 def test_the_package_layout(place: Place) -> None:
     write_tree(place.checkout, "7.0.14", layout="yolov5-package")
     place.environment.install(

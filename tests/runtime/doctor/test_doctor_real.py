@@ -132,6 +132,7 @@ def test_torch_is_asked(capsys: Capture, home: Path, tmp_path: Path) -> None:
     assert torch["error"] == ""
 
 
+@pytest.mark.quick(code=("cuda",))
 @pytest.mark.parametrize(
     ("source", "error", "code", "part"),
     [
@@ -164,6 +165,7 @@ def test_the_question_runs_on_the_oldest_python() -> None:
     ast.parse(ASK.read_text(encoding="utf-8"), feature_version=(3, 6))
 
 
+@pytest.mark.slow
 def test_every_python_of_this_machine_answers(tmp_path: Path) -> None:
     write_tree(tmp_path)
     asked = 0

@@ -76,6 +76,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verification]
     return dict(zip(names, answers, strict=True))
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("name", PLANTS)
 def test_only_export_finds_it(name: str, planted: dict[str, Verification]) -> None:
     plant, answer = PLANTS[name], planted[name]
@@ -86,6 +87,7 @@ def test_only_export_finds_it(name: str, planted: dict[str, Verification]) -> No
         assert word in answer.failures[0].detail
 
 
+@pytest.mark.torch
 def test_sound_module(planted: dict[str, Verification]) -> None:
     check = only(planted["sound"])
     assert check.status == "passed"
@@ -93,6 +95,7 @@ def test_sound_module(planted: dict[str, Verification]) -> None:
     assert check.detail.startswith("TorchScript; torch.compile")
 
 
+@pytest.mark.torch
 def test_module_that_exports_for_a_fixed_size_only(planted: dict[str, Verification]) -> None:
     check = only(planted["fixed"])
     assert check.status == "passed", check
@@ -109,6 +112,7 @@ def test_python_without_onnx(tmp_path: Path) -> None:
     assert "pip install onnx onnxruntime" in only(answer).detail
 
 
+@pytest.mark.torch
 def test_what_the_base_cannot_export_is_skipped(tmp_path: Path) -> None:
     yolo = tiny.YOLO.replace("        y = []\n", "        y = []\n        x = torch.special.i0e(x)\n")
     case: Case = replace(tiny.write(tmp_path, yolo=yolo), checks=("build", "export"))
@@ -118,6 +122,7 @@ def test_what_the_base_cannot_export_is_skipped(tmp_path: Path) -> None:
     assert "the unpatched model can't either" in only(answer).detail
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize(
     ("file", "text", "opset"),
     [
@@ -143,6 +148,7 @@ def test_the_opset_is_the_repositorys(file: str, text: str, opset: int | None, t
         assert f"ONNX opset {opset} " in only(answer).detail
 
 
+@pytest.mark.torch
 @pytest.mark.checkout
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["yolov5-7.0.14", "ultralytics-8.0.0", "ultralytics-8.4.190"])
@@ -156,6 +162,7 @@ def test_real_checkouts(name: str, fresh: Callable[..., Path]) -> None:
     assert "for any size" in only(answer).detail
 
 
+@pytest.mark.torch
 @pytest.mark.checkout
 @pytest.mark.slow
 @pytest.mark.parametrize("recipe", sorted(path.stem for path in recipes_folder().glob("*.yaml")))

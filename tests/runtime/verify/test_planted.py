@@ -113,6 +113,7 @@ def test_class_body_that_raises(python: str, tmp_path: Path) -> None:
     check_found(plant, answer, "import")
 
 
+@pytest.mark.torch
 def test_a_base_that_cannot_take_the_step_is_not_blamed_on_the_patch(tmp_path: Path) -> None:
     fault = "    def forward(self, x):\n        y = []\n"
     assert fault in tiny.YOLO

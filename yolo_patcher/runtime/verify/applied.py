@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.text import decode_yaml
 from yolo_patcher.commit.state import PatchRecord
-from yolo_patcher.model.channels.rows import channels, scales
+from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.graph import levels
 from yolo_patcher.model.known_levels import known_levels
 from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml
+from yolo_patcher.model.scales import scales
 
 
 @dataclass(frozen=True)

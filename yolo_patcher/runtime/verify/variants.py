@@ -10,7 +10,7 @@ from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.commit.patch import digest
 from yolo_patcher.commit.state import PatchRecord, State, blob_path
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import scales
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.planned import plan_request, way_to
 from yolo_patcher.plan.request import Request
 from yolo_patcher.runtime.verify.applied import applied_yaml
