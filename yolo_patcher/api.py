@@ -294,7 +294,6 @@ def plan(
     from yolo_patcher.plan.planned import changes_to, plan_request
     from yolo_patcher.plan.request import Request
     from yolo_patcher.report.proposal import Proposal
-    from yolo_patcher.revert.reapply import plan_again
 
     asked, *rest = wanted or ("",)
     if not isinstance(asked, Request):
@@ -306,6 +305,8 @@ def plan(
     state = holds(checkout.snapshot)
     planned = plan_request(checkout, state, asked, _paths(more))
     if planned.plan.changes and state.find(planned.plan.patch.id):
+        from yolo_patcher.revert.reapply import plan_again
+
         planned = plan_again(checkout, planned, asked, _paths(more))
     changes = changes_to(checkout.snapshot, planned.after())
     check_access(checkout.root, changes)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from yolo_patcher.check.facts import Facts, gather
 from yolo_patcher.check.finding import Finding, Rule
-from yolo_patcher.check.repair import Repair, explained, find_repair
 from yolo_patcher.check.rules import NAMES, SHAPE, WIRING
 from yolo_patcher.checkout.text import SourceText
 from yolo_patcher.errors import PatcherError
@@ -15,6 +15,9 @@ from yolo_patcher.model.choose import refuse_own_sources
 from yolo_patcher.model.rows import ModelYaml, RowError, read_model_yaml
 from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.model.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from yolo_patcher.check.repair import Repair
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ def check_model(source: SourceText, vocabulary: Vocabulary, scale: str | None = 
         PatcherError: `model`, when the file is no YAML or no model, or reads rows in a way of the checkout's own;
             `usage`, when it has no such scale.
     """
+    # The plan of a patch asks for findings alone.
+    from yolo_patcher.check.repair import explained, find_repair
+
     facts = read_facts(source, vocabulary, scale)
     findings = all_findings(facts)
     wrong = any(finding.code in WIRING for finding in findings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,14 +11,21 @@ if TYPE_CHECKING:
 _COLOURS = {"+": "#1a7f37", "-": "#cf222e", "@": "#0969da"}
 
 
+def _escaped(text: str) -> str:
+    # With its table of entities; a diff is made in every dry run, and coloured in notebooks only.
+    from html import escape
+
+    return escape(text)
+
+
 def heading(text: str) -> str:
     """Give a heading."""
-    return f"<p><b>{escape(text)}</b></p>"
+    return f"<p><b>{_escaped(text)}</b></p>"
 
 
 def paragraph(text: str) -> str:
     """Give a paragraph of plain text."""
-    return f"<p>{escape(text)}</p>"
+    return f"<p>{_escaped(text)}</p>"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], marked: Iterable[int] = ()) -> str:
@@ -31,10 +37,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], marked: Itera
         marked: the numbers of the rows that stand out.
     """
     strong = frozenset(marked)
-    titles = "".join(f'<th style="text-align:left">{escape(title)}</th>' for title in header)
+    titles = "".join(f'<th style="text-align:left">{_escaped(title)}</th>' for title in header)
     body = "".join(
         f"<tr{' style=font-weight:bold' if number in strong else ''}>"
-        + "".join(f'<td style="text-align:left">{escape(str(cell))}</td>' for cell in row)
+        + "".join(f'<td style="text-align:left">{_escaped(str(cell))}</td>' for cell in row)
         + "</tr>"
         for number, row in enumerate(rows)
     )
@@ -59,5 +65,5 @@ class Diff(str):
             bold = line.startswith(("diff ", "--- ", "+++ ", "new file", "deleted file"))
             colour = _COLOURS.get(line[:1])
             style = "font-weight:bold" if bold else f"color:{colour}" if colour else ""
-            lines.append(f'<span style="{style}">{escape(line)}</span>' if style else escape(line))
+            lines.append(f'<span style="{style}">{_escaped(line)}</span>' if style else _escaped(line))
         return f'<pre style="line-height:1.3">{chr(10).join(lines)}</pre>'
