@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from refusing import check_refused
 from synthetic import write_checkout
 from test_forks import fork
 
 from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.checkout.dialects import recognise
 from yolo_patcher.checkout.site import Site
-from yolo_patcher.errors import PatcherError
 
 
 def site_of(repo: Path) -> Site:
@@ -25,12 +25,8 @@ def check_opened(repo: Path, root: Path, module: str) -> None:
     assert (site.snapshot.root, site.module) == (root.resolve(), module)
 
 
-def check_refused(repo: Path, message: str, help: str) -> None:
-    with pytest.raises(PatcherError) as caught:
-        site_of(repo)
-    assert caught.value.code == 5
-    assert message in caught.value.message
-    assert help in (caught.value.help or "")
+def check_not_opened(repo: Path, message: str, help: str) -> None:
+    check_refused(lambda: site_of(repo), "checkout", message, help=help)
 
 
 def packaged(root: Path, package: str) -> Path:
@@ -63,13 +59,13 @@ def test_a_package_whose_other_imports_say_how_deep(tmp_path: Path) -> None:
 
 def test_a_package_that_lies_deeper_than_the_folder_is_named(tmp_path: Path) -> None:
     folder = packaged(tmp_path, "mine.detectors.v5")
-    check_refused(tmp_path, "this is no checkout of a YOLO repository", f"--repo {folder.resolve()}")
+    check_not_opened(tmp_path, "this is no checkout of a YOLO repository", f"--repo {folder.resolve()}")
 
 
 def test_both_of_two_repositories_are_named(tmp_path: Path) -> None:
     fork(tmp_path / "one")
     fork(tmp_path / "two")
-    check_refused(tmp_path, "2 files define parse_model: one/models/yolo.py, two/models/yolo.py", "--repo")
+    check_not_opened(tmp_path, "2 files define parse_model: one/models/yolo.py, two/models/yolo.py", "--repo")
 
 
 def test_relative_imports_in_a_repository_of_its_own(tmp_path: Path) -> None:
@@ -81,7 +77,7 @@ def test_relative_imports_in_a_repository_of_its_own(tmp_path: Path) -> None:
 def test_ultralytics_and_its_package(inside: str, tmp_path: Path) -> None:
     write_checkout(tmp_path)
     if inside == "ultralytics/nn":
-        check_refused(tmp_path / inside, "this is no checkout of a YOLO repository", "--repo")
+        check_not_opened(tmp_path / inside, "this is no checkout of a YOLO repository", "--repo")
     else:
         check_opened(tmp_path / inside, tmp_path, "ultralytics.nn.tasks")
 
@@ -90,4 +86,4 @@ def test_a_package_in_a_folder_of_another_name(tmp_path: Path) -> None:
     write_checkout(tmp_path)
     shutil.move(tmp_path / "ultralytics", tmp_path / "renamed")
     message = "nn/tasks.py imports ultralytics.nn.modules, but lies in a folder called renamed"
-    check_refused(tmp_path / "renamed", message, "Call that folder ultralytics")
+    check_not_opened(tmp_path / "renamed", message, "Call that folder ultralytics")

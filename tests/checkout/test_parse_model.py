@@ -1,18 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from refusing import check_refused
 from synthetic import FORMS, PARSE_MODEL, chain_in, parse_model_of, python_source
 
 from yolo_patcher.checkout.parse_model import recognise_parse_model
 from yolo_patcher.errors import PatcherError
 
 
-def check_refused(text: str, part: str, line: int) -> None:
-    with pytest.raises(PatcherError) as caught:
-        parse_model_of(text)
-    error = caught.value
-    assert (error.kind, error.path, error.line) == ("checkout", "nn/tasks.py", line), error.message
-    assert part in error.message
+def check_no_parse_model(text: str, part: str, line: int) -> None:
+    error = check_refused(lambda: parse_model_of(text), "checkout", part, path="nn/tasks.py", line=line)
     assert error.help
 
 
@@ -98,7 +95,7 @@ def test_chains_that_end_otherwise(end: str) -> None:
 def test_a_chain_that_ends_otherwise_needs_its_table() -> None:
     text = PARSE_MODEL.replace(ELSE, "").replace("        ch.append(c2)\n", "        ch = [*ch, c2]\n")
     assert "append(c2)" not in text
-    check_refused(text, "no `if m in ...: / else: c2 = ch[f]` chain", 9)
+    check_no_parse_model(text, "no `if m in ...: / else: c2 = ch[f]` chain", 9)
 
 
 def test_rows_in_a_variable() -> None:
@@ -149,14 +146,14 @@ def test_forms(form: object) -> None:
 )  # fmt: skip
 def test_refused(before: str, after: str, part: str, line: int) -> None:
     assert before in PARSE_MODEL
-    check_refused(PARSE_MODEL.replace(before, after, 1), part, line)
+    check_no_parse_model(PARSE_MODEL.replace(before, after, 1), part, line)
 
 
 @pytest.mark.parametrize(
     ("text", "line"), [("x = 1\nprint 'old'\n", 2), ("def f(:\n", 1), ("if 1:\nx = 1\n", 2), ("x = '''\n", 1)]
 )
 def test_a_file_that_does_not_parse_is_refused_with_its_line(text: str, line: int) -> None:
-    check_refused(text, "does not parse as Python", line)
+    check_no_parse_model(text, "does not parse as Python", line)
 
 
 def test_a_null_byte_is_refused() -> None:
@@ -165,7 +162,7 @@ def test_a_null_byte_is_refused() -> None:
 
 
 def test_a_single_chain_of_ifs_needs_its_module() -> None:
-    check_refused(PARSE_MODEL.replace("if m ", "if f "), "no `if m in", 9)
+    check_no_parse_model(PARSE_MODEL.replace("if m ", "if f "), "no `if m in", 9)
 
 
 def test_sources_with_a_meaning_of_their_own() -> None:

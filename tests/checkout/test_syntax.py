@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from byte_checks import CHAINS, SUPPLIERS, check_refused, check_roundtrip
+from byte_checks import CHAINS, SUPPLIERS, check_not_planned, check_roundtrip
 from synthetic import contents, plan, write_checkout
 
 LAYOUTS = {"yolov5": "yolov5-list", "ultralytics": "ultralytics-list"}
@@ -53,7 +53,7 @@ def check(root: Path, layout: str, path: str, text: str, since: tuple[int, int])
         check_roundtrip(root, layout, ["se"])
         assert text.encode() in contents(root)[path]
         return
-    error = check_refused(root, "checkout", f"does not parse as {HERE}, which runs yolo-patcher", "newer", path)
+    error = check_not_planned(root, "checkout", f"does not parse as {HERE}, which runs yolo-patcher", "newer", path)
     assert f"newer than {HERE}, run yolo-patcher with a newer Python" in error.help
     assert error.line in range(first, first + text.count("\n"))
 
@@ -85,7 +85,7 @@ def test_inside_parse_model(tmp_path: Path, since: tuple[int, int], text: str) -
         check_roundtrip(tmp_path, "yolov5-list", ["se"])
         assert inside.encode() in contents(tmp_path)[CHAINS["yolov5"]]
     else:
-        check_refused(tmp_path, "checkout", f"does not parse as {HERE}", "newer Python", CHAINS["yolov5"])
+        check_not_planned(tmp_path, "checkout", f"does not parse as {HERE}", "newer Python", CHAINS["yolov5"])
 
 
 @pytest.mark.quick(text=(SYNTAX["match"][1],))
@@ -99,7 +99,7 @@ def test_in_a_file_that_is_not_read(tmp_path: Path, since: tuple[int, int], text
 @pytest.mark.parametrize("text", OLD.values(), ids=OLD)
 def test_python_2_is_refused(tmp_path: Path, layout: str, text: str) -> None:
     first = put(tmp_path, layout, CHAINS[layout], text)
-    error = check_refused(tmp_path, "checkout", f"does not parse as {HERE}", "else repair the line", CHAINS[layout])
+    error = check_not_planned(tmp_path, "checkout", f"does not parse as {HERE}", "else repair the line", CHAINS[layout])
     assert error.line == first
 
 

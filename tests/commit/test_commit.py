@@ -7,8 +7,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import ANY
 
 import pytest
+from refusing import check_refused
 from synthetic import after, apply, commit_plan, planned_on, revert, tree, write_checkout
 
 from yolo_patcher.checkout.checkout import open_checkout
@@ -63,15 +66,8 @@ def state_of(root: Path) -> list[str]:
     return [one.id for one in read_state(open_checkout(root).snapshot).patches]
 
 
-def check_refused(root: Path, planned: Planned, kind: str, part: str, path: str | None = None) -> PatcherError:
-    before = tree(root, with_state=True)
-    with pytest.raises(PatcherError) as caught:
-        commit_plan(planned)
-    assert tree(root, with_state=True) == before
-    assert caught.value.kind == kind, caught.value.message
-    assert part in caught.value.message
-    assert path is None or caught.value.path == path
-    return caught.value
+def check_not_committed(root: Path, planned: Planned, kind: str, part: str, path: Any = ANY) -> PatcherError:
+    return check_refused(lambda: commit_plan(planned), kind, part, path=path, root=root)
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -98,7 +94,7 @@ def test_a_file_that_changed_meanwhile_is_refused(tmp_path: Path, path: str) -> 
     planned = planned_on(write_checkout(tmp_path))
     with (tmp_path / path).open("a") as file:
         file.write("# mine\n")
-    check_refused(tmp_path, planned, "refused", "changed while", path)
+    check_not_committed(tmp_path, planned, "refused", "changed while", path)
 
 
 def test_a_file_that_went_meanwhile_is_refused(tmp_path: Path) -> None:
@@ -112,7 +108,7 @@ def test_a_file_that_went_meanwhile_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_came_meanwhile_is_refused(tmp_path: Path) -> None:
     planned = planned_on(write_checkout(tmp_path))
     (tmp_path / SE).write_text("mine\n")
-    check_refused(tmp_path, planned, "refused", "changed while", SE)
+    check_not_committed(tmp_path, planned, "refused", "changed while", SE)
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o600, 0o644, 0o664, 0o666, 0o777])
@@ -159,7 +155,7 @@ def test_a_symlink_that_leaves_the_checkout_is_refused(tmp_path: Path, path: str
     (root / path).rename(outside)
     (root / path).symlink_to(outside)
     content = outside.read_bytes()
-    check_refused(root, planned_on(root), "refused", "leads out of the checkout", path)
+    check_not_committed(root, planned_on(root), "refused", "leads out of the checkout", path)
     assert outside.read_bytes() == content
 
 
@@ -169,21 +165,21 @@ def test_a_folder_that_leaves_the_checkout_is_refused(tmp_path: Path) -> None:
     (root / "ultralytics/nn/modules").rename(tmp_path / "modules")
     (root / "ultralytics/nn/modules").symlink_to(tmp_path / "modules")
     before = tree(tmp_path / "modules")
-    check_refused(root, planned, "refused", "leads out of the checkout", INIT)
+    check_not_committed(root, planned, "refused", "leads out of the checkout", INIT)
     assert tree(tmp_path / "modules") == before
 
 
 def test_a_hard_link_is_refused(tmp_path: Path) -> None:
     root = write_checkout(tmp_path / "a")
     os.link(root / TASKS, tmp_path / "other.py")
-    error = check_refused(root, planned_on(root), "refused", "2 hard links", TASKS)
+    error = check_not_committed(root, planned_on(root), "refused", "2 hard links", TASKS)
     assert "cp FILE" in error.help
 
 
 def test_a_read_only_file_is_refused(tmp_path: Path) -> None:
     write_checkout(tmp_path)
     (tmp_path / TASKS).chmod(0o444)
-    error = check_refused(tmp_path, planned_on(tmp_path), "io", "read-only", TASKS)
+    error = check_not_committed(tmp_path, planned_on(tmp_path), "io", "read-only", TASKS)
     assert "chmod u+w" in error.help
 
 

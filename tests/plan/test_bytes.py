@@ -15,7 +15,7 @@ from byte_checks import (
     RECIPES,
     SUPPLIERS,
     check_changes,
-    check_refused,
+    check_not_planned,
     check_roundtrip,
     git_apply,
     positions,
@@ -130,7 +130,7 @@ def test_refused_files_of_parse_model(tmp_path: Path, layout: str, write: Write,
     root = written(
         tmp_path, "ultralytics-list" if layout == "ultralytics" else layout, ByteForm(write), [CHAINS[layout]]
     )
-    check_refused(root, "checkout", message, help, CHAINS[layout])
+    check_not_planned(root, "checkout", message, help, CHAINS[layout])
 
 
 @pytest.mark.parametrize("layout", SUPPLIERS)
@@ -148,7 +148,7 @@ def test_refused_suppliers(tmp_path: Path, layout: str, write: Write, message: s
     root = written(
         tmp_path, "ultralytics-list" if layout == "ultralytics" else layout, ByteForm(write), [SUPPLIERS[layout]]
     )
-    check_refused(root, "checkout", message, "", SUPPLIERS[layout], line)
+    check_not_planned(root, "checkout", message, "", SUPPLIERS[layout], line)
 
 
 def test_a_refusal_names_the_line(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_refusal_names_the_line(tmp_path: Path) -> None:
         (original + b"x = (\r\ny z\r\n", b"(\r\ny"),
     ):
         path.write_bytes(content)
-        error = check_refused(root, "checkout", "", "", CHAINS["yolov5"])
+        error = check_not_planned(root, "checkout", "", "", CHAINS["yolov5"])
         assert error.line == content[: content.index(what)].count(b"\n") + 1
 
 

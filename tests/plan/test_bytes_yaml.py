@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from byte_checks import check_refused, check_roundtrip
+from byte_checks import check_not_planned, check_roundtrip
 from byte_forms import Write, ending, ends
 from synthetic import BLOCK, BOM, FLOW, contents, plan, write_checkout
 
@@ -106,7 +106,7 @@ REFUSED: dict[str, tuple[Write, str, str]] = {
 @pytest.mark.parametrize(("write", "message", "help"), REFUSED.values(), ids=REFUSED)
 def test_refused(tmp_path: Path, layout: str, write: Write, message: str, help: str) -> None:
     root = put(tmp_path, layout, write(TEXTS[layout]))
-    check_refused(root, "model", message, help, MODELS[layout])
+    check_not_planned(root, "model", message, help, MODELS[layout])
 
 
 def test_a_number_in_another_notation_is_replaced_as_a_whole(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def goes_on(pid: int, after: float) -> None:
         os._exit(0)
 
 
-def check_refused(how: Ended, pid: int, command: str) -> None:
+def check_held(how: Ended, pid: int, command: str) -> None:
     assert (how.code, how.kind) == (3, "refused")
     assert f"{command}, process {pid}" in how.message
 
@@ -80,7 +80,7 @@ def test_a_second_writer_is_refused_and_told_who_holds_the_lock(tmp_path: Path, 
     second = planned_on(one.root, "sae")
     with paused(one, behind) as pid:
         found = take(one.root)
-        check_refused(ended(lambda: commit_plan(second)), pid, "apply")
+        check_held(ended(lambda: commit_plan(second)), pid, "apply")
         assert take(one.root) == found
     assert check_settled(one.root, one.before, one.after) == "after"
 
@@ -98,7 +98,7 @@ def test_a_reader_that_has_waited_long_enough_is_refused(tmp_path: Path, monkeyp
     one = verb("apply", tmp_path / "a")
     monkeypatch.setattr(writer_module, "_READERS_PATIENCE", 0.2)
     with paused(one, "journal") as pid:
-        check_refused(ended(lambda: recover(one.root)), pid, "apply")
+        check_held(ended(lambda: recover(one.root)), pid, "apply")
 
 
 def test_a_reader_does_not_wait_where_nothing_was_begun(tmp_path: Path) -> None:

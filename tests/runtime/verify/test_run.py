@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import tiny
+from refusing import check_refused
 from tiny import FORWARD, INIT, gate
 
 from yolo_patcher.errors import PatcherError
@@ -37,14 +38,13 @@ def check_failed(answer: Verification, name: str, *words: str) -> Check:
     return answer.failures[0]
 
 
-def check_refused(kind: str, *words: str, **call: Any) -> PatcherError:
+def check_not_verified(kind: str, *words: str, **call: Any) -> PatcherError:
     """State that the verification ends in an error of that kind, whose message and help say `words`."""
-    with pytest.raises(PatcherError) as caught:
-        verify(**call) if "cases" not in call else verify(call.pop("root"), *call.pop("cases"), **call)
-    assert caught.value.kind == kind
+    arguments = (call.pop("root"), *call.pop("cases")) if "cases" in call else ()
+    error = check_refused(lambda: verify(*arguments, **call), kind)
     for word in words:
-        assert word in f"{caught.value.message}\n{caught.value.help}"
-    return caught.value
+        assert word in f"{error.message}\n{error.help}"
+    return error
 
 
 def test_sound_patch_passes(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_syntax_error_in_checkout(tmp_path: Path) -> None:
 
 def test_base_broken_before(tmp_path: Path) -> None:
     case = tiny.write(tmp_path, base=tiny.BASE.replace("Concat", "Conkat"))
-    check_refused("checkout", "broken before the patch", "Conkat", "models/yolo.py:", root=tmp_path, cases=[case])
+    check_not_verified("checkout", "broken before the patch", "Conkat", "models/yolo.py:", root=tmp_path, cases=[case])
 
 
 def test_base_broken_by_the_patch(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_base_broken_by_the_patch(tmp_path: Path) -> None:
 def test_base_that_needs_what_is_missing(tmp_path: Path) -> None:
     yolo = "import no_such_package\n" + tiny.YOLO.replace("c2 = args[0]", "c2 = int(no_such_package.width)")
     case = tiny.write(tmp_path, yolo=yolo)
-    check_refused("verify", "no_such_package is not installed", "--python", root=tmp_path, cases=[case])
+    check_not_verified("verify", "no_such_package is not installed", "--python", root=tmp_path, cases=[case])
 
 
 def test_lacking_module_is_listed(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_base_that_crashes(tmp_path: Path) -> None:
         "        if m is Conv:", "        if m is Concat and i == 4: os.abort()\n        if m is Conv:"
     )
     case = tiny.write(tmp_path, yolo=yolo)
-    check_refused("checkout", "broken before the patch", "SIGABRT", root=tmp_path, cases=[case])
+    check_not_verified("checkout", "broken before the patch", "SIGABRT", root=tmp_path, cases=[case])
 
 
 PLANTED = {
@@ -340,7 +340,7 @@ def test_another_copy_that_shadows_the_checkout(tmp_path: Path, monkeypatch: pyt
 def test_python_without_torch(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "env")], check=True)
     python = str(tmp_path / "env" / "bin" / "python")
-    check_refused(
+    check_not_verified(
         "verify",
         "has no torch",
         "--python",
@@ -357,7 +357,7 @@ def test_python_whose_packages_are_broken(package: str, tmp_path: Path, monkeypa
     (tmp_path / "path" / package / "__init__.py").write_text("raise ImportError('libcudart.so.11 is missing')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "path"))
     words = {"torch": ("can't be imported", "libcudart"), "yaml": ("PyYAML", "pip install pyyaml")}
-    check_refused("verify", *words[package], root=tmp_path / "r", cases=[tiny.write(tmp_path / "r")])
+    check_not_verified("verify", *words[package], root=tmp_path / "r", cases=[tiny.write(tmp_path / "r")])
 
 
 def test_not_a_python(tmp_path: Path) -> None:
@@ -371,7 +371,7 @@ def test_not_a_python(tmp_path: Path) -> None:
         str(tmp_path): "is no executable file",
         str(script): "can't be run",
     }.items():
-        check_refused("usage", python, words, "--python", root=tmp_path / "r", cases=[case], python=python)
+        check_not_verified("usage", python, words, "--python", root=tmp_path / "r", cases=[case], python=python)
 
 
 def test_python_of_a_virtual_environment_is_not_resolved(tmp_path: Path) -> None:
@@ -382,7 +382,8 @@ def test_python_of_a_virtual_environment_is_not_resolved(tmp_path: Path) -> None
 
 
 def test_no_such_device(tmp_path: Path) -> None:
-    check_refused("usage", "cuda:63", "--device cpu", root=tmp_path, cases=[tiny.write(tmp_path)], device="cuda:63")
+    cases = [tiny.write(tmp_path)]
+    check_not_verified("usage", "cuda:63", "--device cpu", root=tmp_path, cases=cases, device="cuda:63")
 
 
 def test_home_and_working_directory_stay_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
