@@ -332,7 +332,7 @@ def planned_on(root: Path, *recipes: str, positions: Sequence[str] = (), setting
 def commit_plan(planned: Planned) -> None:
     """Commit a plan as `apply` does."""
     snapshot = planned.checkout.snapshot
-    commit(snapshot.root, way_to(snapshot, [planned]), "apply")
+    commit(snapshot.root, way_to(snapshot, planned.plan.changes, [planned]), "apply")
 
 
 def apply(root: Path, *recipes: str, positions: Sequence[str] = (), settings: Sequence[str] = ()) -> Plan:

@@ -291,9 +291,10 @@ def plan(
     """
     from yolo_patcher.commit.access import check_access
     from yolo_patcher.commit.state import holds
-    from yolo_patcher.plan.planned import changes_to, plan_request
+    from yolo_patcher.plan.planned import changes_to
     from yolo_patcher.plan.request import Request
     from yolo_patcher.report.proposal import Proposal
+    from yolo_patcher.revert.reapply import plan_or_again
 
     asked, *rest = wanted or ("",)
     if not isinstance(asked, Request):
@@ -302,12 +303,7 @@ def plan(
             *map(str, texts), positions=positions, settings=settings, model=model, scale=scale, output=output, more=more
         )
     checkout = open_checkout(repo)
-    state = holds(checkout.snapshot)
-    planned = plan_request(checkout, state, asked, _paths(more))
-    if planned.plan.changes and state.find(planned.plan.patch.id):
-        from yolo_patcher.revert.reapply import plan_again
-
-        planned = plan_again(checkout, planned, asked, _paths(more))
+    planned = plan_or_again(checkout, holds(checkout.snapshot), asked, _paths(more))
     changes = changes_to(checkout.snapshot, planned.after())
     check_access(checkout.root, changes)
     warnings = planned.plan.warnings + (_base_findings(planned) if changes else ())
@@ -392,7 +388,7 @@ def apply(
     if verified and proposal.verification.status == "skipped":
         proposal = verify(proposal, how, on_progress=on_progress)
     snapshot = proposal.checkout.snapshot
-    commit(snapshot.root, way_to(snapshot, [proposal.counted]), "apply")
+    commit(snapshot.root, way_to(snapshot, proposal.changes, [proposal.counted]), "apply")
     return replace(proposal, committed=True)
 
 
@@ -548,7 +544,7 @@ def reapply(
         planned = tuple(each.counted(counted, patch_id) for each in planned)
     if not dry_run:
         snapshot = reapplication.checkout.snapshot
-        commit(snapshot.root, way_to(snapshot, planned), "reapply")
+        commit(snapshot.root, way_to(snapshot, changes, planned), "reapply")
     return replace(reapplication, planned=planned, verifications=tuple(answers), committed=not dry_run)
 
 

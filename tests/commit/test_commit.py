@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
@@ -16,8 +16,8 @@ from synthetic import after, apply, commit_plan, planned_on, revert, tree, write
 
 from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.commit.access import check_access
-from yolo_patcher.commit.patch import FileChange
-from yolo_patcher.commit.state import State, read_state
+from yolo_patcher.commit.patch import FileChange, digest
+from yolo_patcher.commit.state import FileRecord, State, StepRecord, read_state
 from yolo_patcher.commit.transition import transition
 from yolo_patcher.commit.writer import commit
 from yolo_patcher.errors import PatcherError
@@ -87,6 +87,22 @@ def test_what_is_written_is_the_plan(tmp_path: Path) -> None:
     assert {path: content for path, (_, content) in tree(root).items()} == expected
     assert (root / ".yolo-patcher/.gitignore").read_bytes() == b"*\n"
     assert state_of(root) == [planned.plan.patch.id]
+
+
+def test_a_state_that_names_what_nobody_has_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    root = write_checkout(tmp_path)
+    planned = planned_on(root)
+    lost = replace(planned.state, steps=(StepRecord("class", "Gone", (FileRecord("a.py", None, "0" * 64),)),))
+    error = check_refused(root, replace(planned, state=lost), "internal", "names 0000")
+    assert error.code == 70
+    assert not (root / ".yolo-patcher").exists()
+
+
+def test_a_state_may_name_what_was_lost_before(tmp_path: Path) -> None:
+    first = apply(write_checkout(tmp_path)).patch
+    second = apply(tmp_path, "sae@backbone").patch.id
+    (tmp_path / ".yolo-patcher/blobs" / (digest((tmp_path / first.model).read_bytes()) or "")).unlink()
+    assert revert(tmp_path, second) == (second,)
 
 
 @pytest.mark.parametrize("path", [TASKS, INIT])

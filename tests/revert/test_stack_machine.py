@@ -118,10 +118,6 @@ class StackMachine(UserMachine):
         SEEN[str(argv[0])] += 1
         return True, ""
 
-    def is_broken(self) -> bool:
-        """Tell whether a part of a patch is gone, though not by a revert."""
-        return bool(set(self.model.runs) - {piece.tag for pieces in self.model.files.values() for piece in pieces})
-
     def learned(self, model: Model) -> Model:
         """Give the model after an apply or a reapply: its last steps are the state's that it has not."""
         for step in self.state()["steps"][len(model.steps) :]:
@@ -140,8 +136,6 @@ class StackMachine(UserMachine):
     def apply(
         self, words: tuple[str, ...], position: str | None, base: int, output: int, twice: bool, crash: Crash
     ) -> None:
-        if self.is_broken():
-            return
         argv: list[str | Path] = ["apply", *words, "--repo", self.root, "--no-verify"]
         if position and "@" not in "".join(words):
             argv += ["--position", position]

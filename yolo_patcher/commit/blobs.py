@@ -11,7 +11,7 @@ from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot
 from yolo_patcher.commit import disk
 from yolo_patcher.commit.journal import JOURNAL_PATH, ROLLBACK_PATH
 from yolo_patcher.commit.patch import digest
-from yolo_patcher.commit.state import blob_path, read_state
+from yolo_patcher.commit.state import blob_path, read_blob, read_state
 from yolo_patcher.errors import PatcherError
 
 
@@ -24,6 +24,14 @@ def keep_blobs(root: Path, contents: Iterable[bytes]) -> None:
         if not place.is_file() or place.read_bytes() != content:
             disk.put(place, content)
     disk.sync_folder(folder)
+
+
+def is_stored(root: Path, name: str) -> bool:
+    """Tell whether the content of a hash is stored, undamaged."""
+    try:
+        return read_blob(Snapshot(root), name) is not None
+    except PatcherError:
+        return False
 
 
 def untidy(root: Path) -> bool:
@@ -50,7 +58,7 @@ def _superfluous(root: Path) -> Iterator[Path]:
     if any((root / path).exists() for path in (JOURNAL_PATH, ROLLBACK_PATH)):
         return
     try:
-        steps = read_state(Snapshot(root)).steps
+        needed = read_state(Snapshot(root)).contents
     except PatcherError:
         # A damaged state may still be restored, and then needs its blobs.
         return
@@ -58,5 +66,4 @@ def _superfluous(root: Path) -> Iterator[Path]:
     if blobs.is_symlink():
         # Somebody else's folder.
         return
-    needed = {name for step in steps for file in step.files for name in (file.before, file.after)}
     yield from (path for path in blobs.glob("*") if path.name not in needed)

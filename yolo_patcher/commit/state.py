@@ -83,6 +83,12 @@ class State:
     steps: tuple[StepRecord, ...] = ()
     home: str = ""
 
+    @property
+    def contents(self) -> frozenset[str]:
+        """The hashes of the contents that its steps name: what the way back needs."""
+        names = {name for step in self.steps for file in step.files for name in (file.before, file.after)}
+        return frozenset(name for name in names if name is not None)
+
     def find(self, patch_id: str) -> PatchRecord | None:
         """Give the patch of an id."""
         return next((one for one in self.patches if one.id == patch_id), None)
@@ -137,7 +143,15 @@ def read_state(snapshot: Snapshot) -> State:
     Raises:
         PatcherError: `refused`, when the state is damaged or of another version of yolo-patcher.
     """
-    content = snapshot.read(STATE_PATH)
+    return parse_state(snapshot.read(STATE_PATH))
+
+
+def parse_state(content: bytes | None) -> State:
+    """Read what the state's file says; nothing where there is none.
+
+    Raises:
+        PatcherError: as `read_state`.
+    """
     if content is None:
         return State()
     try:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from yolo_patcher.checkout.snapshot import STATE_FOLDER
 from yolo_patcher.commit import disk
 from yolo_patcher.commit.access import check_access
-from yolo_patcher.commit.blobs import keep_blobs, tidy, untidy
+from yolo_patcher.commit.blobs import is_stored, keep_blobs, tidy, untidy
 from yolo_patcher.commit.carry_out import carry_out, digest_at, finish, real_path
 from yolo_patcher.commit.journal import JOURNAL_PATH, ROLLBACK_PATH, Entry, Journal
 from yolo_patcher.commit.lock import locked
 from yolo_patcher.commit.patch import FileChange, digest
 from yolo_patcher.commit.signals import signals_held
+from yolo_patcher.commit.state import STATE_PATH, parse_state
 from yolo_patcher.commit.transition import Transition
 from yolo_patcher.errors import PatcherError
 
@@ -40,9 +41,11 @@ def commit(root: Path, wanted: Transition, command: str) -> None:
 
     Raises:
         PatcherError: `refused`, when a file is not what was planned on or another process is writing; `io`, when
-            writing failed. In both cases the checkout is as it was.
+            writing failed; `internal`, when the new state names what nobody has. The checkout is then as it was.
     """
     check_access(root, wanted.changes)
+    contents = _contents(wanted)
+    _require_stored(root, wanted, contents)
     with _telling(root, "The checkout is as it was before."):
         disk.make_folder(root / STATE_FOLDER)
         with locked(root, command, _WRITERS_PATIENCE) as earlier, signals_held():
@@ -51,11 +54,33 @@ def commit(root: Path, wanted: Transition, command: str) -> None:
             for change in wanted.changes:
                 _require(root, change, earlier)
             try:
-                contents = [content for one in wanted.changes for content in (one.before, one.after)]
-                keep_blobs(root, [content for content in (*contents, *wanted.keep) if content is not None])
+                keep_blobs(root, contents)
                 carry_out(root, Journal(command, tuple(_entry(root, change) for change in wanted.changes)))
             finally:
                 tidy(root)
+
+
+def _contents(wanted: Transition) -> list[bytes]:
+    """Give what a commit stores: all that is needed to go either way, and from the new state back."""
+    sides = [content for one in wanted.changes for content in (one.before, one.after)]
+    return [content for content in (*sides, *wanted.keep) if content is not None]
+
+
+def _require_stored(root: Path, wanted: Transition, contents: Sequence[bytes]) -> None:
+    """Refuse a state that names a content which is neither stored nor about to be: there would be no way back.
+
+    What was lost before is not this commit's doing, and must not keep a user from taking out the rest.
+    """
+    for change in wanted.changes:
+        if change.path == STATE_PATH:
+            new = parse_state(change.after).contents - parse_state(change.before).contents - set(map(digest, contents))
+            lost = sorted(name for name in new if not is_stored(root, name))
+            if lost:
+                raise PatcherError(
+                    "internal",
+                    f"this is a bug of yolo-patcher: the new state names {lost[0]}, a content that nothing has stored",
+                    help="Nothing was written. Please report it with the commands that you ran on this checkout.",
+                )
 
 
 def recover(root: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,11 +20,19 @@ from yolo_patcher.recipe.catalogue import all_recipes
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan, the checkout that it was made on, and what the checkout holds after it."""
+    """A plan, the checkout that it was made on, and what the checkout holds after it.
+
+    Attributes:
+        plan: the plan.
+        checkout: the checkout that it was made on.
+        state: what the checkout holds afterwards.
+        keep: contents that this state names beside those of the plan's own steps, and that need not be stored yet.
+    """
 
     plan: Plan
     checkout: Checkout
     state: State
+    keep: tuple[bytes, ...] = ()
 
     def counted(self, parameters: tuple[int, ...], patch_id: str | None = None) -> Planned:
         """Give the same with the parameters that verify counted in each row of a patched model, by default its own."""
@@ -65,18 +73,19 @@ def plan_request(checkout: Checkout, state: State, request: Request, more: Seque
     return Planned(plan, checkout, state.with_patch(record, plan.steps))
 
 
-def way_to(snapshot: Snapshot, planned: Sequence[Planned], keep: Iterable[bytes | None] = ()) -> Transition:
+def way_to(snapshot: Snapshot, changes: Sequence[FileChange], planned: Sequence[Planned]) -> Transition:
     """Give what a commit of several plans, each made on top of the one before, writes.
 
     Args:
-        snapshot: the checkout as it is on the disk.
+        snapshot: the checkout as it is on the disk, for its state.
+        changes: the files that differ between the disk and what is planned, from `changes_to`.
         planned: the plans; the last one's state is the checkout's afterwards.
-        keep: contents that this state names beside those of the plans' steps.
     """
     last = planned[-1]
     steps = [change for one in planned for step in one.plan.steps for change in step.changes]
     contents = [content for change in steps for content in (change.before, change.after)]
-    return transition(snapshot, changes_to(snapshot, last.after()), last.state, [*contents, *keep])
+    kept = [content for one in planned for content in one.keep]
+    return transition(snapshot, changes, last.state, [*contents, *kept])
 
 
 def changes_to(snapshot: Snapshot, after: Checkout) -> tuple[FileChange, ...]:

@@ -8,11 +8,14 @@ from pathlib import Path, PurePosixPath
 
 from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.commit.state import State
+from yolo_patcher.commit.state import PatchRecord, State
+from yolo_patcher.errors import PatcherError
+from yolo_patcher.model.choose import choose_model
 from yolo_patcher.plan.planned import Planned, plan_request
 from yolo_patcher.plan.request import Request
 from yolo_patcher.revert.export import Exported, exported, read_export
 from yolo_patcher.revert.revert import plan_revert, without
+from yolo_patcher.revert.status import broken_classes
 from yolo_patcher.revert.unrecorded.adopt import adopt
 
 
@@ -30,18 +33,39 @@ class Reapplied:
         return replace(self, planned=planned)
 
 
-def plan_again(checkout: Checkout, planned: Planned, request: Request, more: Sequence[Path]) -> Planned:
-    """Plan a patch that the checkout holds but not whole: what is left of it goes first.
+def plan_or_again(checkout: Checkout, state: State, request: Request, more: Sequence[Path]) -> Planned:
+    """Plan a request; of a patch that the checkout holds but not whole, what is left goes first.
 
     Raises:
         PatcherError: as `plan_request`, and `conflict` when an edit stands where the patch does.
     """
-    back = plan_revert(checkout.snapshot, [planned.plan.patch.id], False)
+    held = _held(checkout, state, request) if state.patches else None
+    if held is None:
+        return plan_request(checkout, state, request, more)
+    try:
+        planned = plan_request(checkout, state, request, more)
+        return planned if not planned.plan.changes else _plan_again(checkout, state, held, request, more)
+    except PatcherError as error:
+        # What is left of it may stand in its own way.
+        if error.kind != "refused":
+            raise
+        return _plan_again(checkout, state, held, request, more)
+
+
+def _held(checkout: Checkout, state: State, request: Request) -> PatchRecord | None:
+    base = choose_model(checkout.site, request.model, request.scale).model.path
+    return state.find(request.patch_id(base, request.output_path(base)))
+
+
+def _plan_again(checkout: Checkout, state: State, held: PatchRecord, request: Request, more: Sequence[Path]) -> Planned:
+    gone = broken_classes(checkout.snapshot, state, held)
+    back = plan_revert(checkout.snapshot, [held.id], False, shared=gone)
     again = plan_request(without(checkout, back), back.state, request, more)
     # In its old place: patches made on top of its model come behind it.
-    order = [one.id for one in planned.state.patches]
+    order = [one.id for one in state.patches]
     patches = tuple(sorted(again.state.patches, key=lambda one: order.index(one.id)))
-    return replace(again, state=replace(again.state, patches=patches))
+    # What stays of the steps behind it is told anew, in contents that nothing has stored.
+    return replace(again, state=replace(again.state, patches=patches), keep=back.keep)
 
 
 def plan_reapply(checkout: Checkout, more: tuple[Path, ...]) -> Reapplied:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,7 @@ def plan_revert(
     *,
     anywhere: bool = False,
     adopted: Adopted | None = None,
+    shared: Collection[str] = (),
 ) -> RevertPlan:
     """Plan the revert of patches: those named, all, or the only one.
 
@@ -61,6 +62,7 @@ def plan_revert(
         everything: revert all of them.
         anywhere: the state may be another checkout's, as after an upgrade.
         adopted: what the checkout holds with and without a record; None for the recorded patches alone.
+        shared: classes that go though patches that stay use them, for a patch that brings them anew.
 
     Raises:
         PatcherError: `usage`, when there is no such patch; `conflict`, when an edit stands where the patch did;
@@ -73,7 +75,7 @@ def plan_revert(
     if chosen and not anywhere:
         require_home(snapshot, state)
     remaining = tuple(one for one in state.patches if one not in chosen)
-    needed = {key: one for one in reversed(remaining) for key in one.uses}
+    needed = {key: one for one in reversed(remaining) for key in one.uses if key[1] not in shared}
     stack = _Stack(snapshot, state, adopted.known if adopted else {})
     for number in reversed(range(len(state.steps))):
         if state.steps[number].key not in needed:

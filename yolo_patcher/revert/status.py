@@ -65,6 +65,16 @@ def patch_statuses(snapshot: Snapshot, adopted: Adopted | None = None) -> tuple[
     return tuple(sorted(found, key=lambda one: not one.recorded))
 
 
+def broken_classes(snapshot: Snapshot, state: State, patch: PatchRecord) -> frozenset[str]:
+    """Give the classes of a patch that are not in the checkout any more, or not whole."""
+    return frozenset(
+        step.name
+        for number, step in enumerate(state.steps)
+        if step.kind == "class" and step.key in patch.uses
+        if any(_state(snapshot, state.steps, number, file.path) in ("reverted", "missing") for file in step.files)
+    )
+
+
 def _files(snapshot: Snapshot, state: State, patch: PatchRecord) -> tuple[FileStatus, ...]:
     found: dict[str, set[str]] = {}
     for number, step in enumerate(state.steps):

@@ -15,7 +15,7 @@ from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.commit.state import read_state
 from yolo_patcher.commit.transition import transition
 from yolo_patcher.commit.writer import commit
-from yolo_patcher.plan.planned import way_to
+from yolo_patcher.plan.planned import changes_to, way_to
 from yolo_patcher.revert.export import export_change
 from yolo_patcher.revert.reapply import plan_reapply
 from yolo_patcher.revert.revert import plan_revert
@@ -103,7 +103,8 @@ def _reapply(root: Path) -> Work:
     ours = {path: one for path, one in take(root).items() if path.startswith(".yolo-patcher")}
     restore(root, {**pristine, **ours})
     checkout = open_checkout(root)
-    wanted = way_to(checkout.snapshot, plan_reapply(checkout, ()).planned)
+    planned = plan_reapply(checkout, ()).planned
+    wanted = way_to(checkout.snapshot, changes_to(checkout.snapshot, planned[-1].after()), planned)
     return lambda: commit(root, wanted, "reapply")
 
 

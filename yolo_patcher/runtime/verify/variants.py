@@ -84,7 +84,7 @@ def tried(
     now, names = checkout, []
     for text in texts:
         planned = plan_request(now, state, Request.from_words([text], more=more, model=model), more)
-        way = way_to(now.snapshot, [planned])
+        way = way_to(now.snapshot, planned.plan.changes, [planned])
         contents = [*way.keep, *(side for one in way.changes for side in (one.before, one.after))]
         blobs = {blob_path(digest(content) or ""): content for content in contents if content is not None}
         now = now.changed({**{one.path: one.after for one in way.changes}, **blobs})
