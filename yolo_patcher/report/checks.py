@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from yolo_patcher.runtime.verify.results import Verification
 
-_SIGNS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "dim")}
+_SIGNS = {"passed": ("✓", "green"), "warned": ("!", "yellow"), "failed": ("✗", "red"), "skipped": ("-", "dim")}
 
 
 def progress_text(event: Mapping[str, object], model: str) -> str:
