@@ -93,7 +93,7 @@ def test_a_state_that_names_what_nobody_has_is_refused_before_anything_is_writte
     root = write_checkout(tmp_path)
     planned = planned_on(root)
     lost = replace(planned.state, steps=(StepRecord("class", "Gone", (FileRecord("a.py", None, "0" * 64),)),))
-    error = check_refused(root, replace(planned, state=lost), "internal", "names 0000")
+    error = check_refused(lambda: commit_plan(replace(planned, state=lost)), "internal", "names 0000", root=root)
     assert error.code == 70
     assert not (root / ".yolo-patcher").exists()
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from yolo_patcher.runtime.verify.results import Verification
 
-_SIGNS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "dim")}
+_SIGNS = {"passed": ("✓", "green"), "warned": ("!", "yellow"), "failed": ("✗", "red"), "skipped": ("-", "dim")}
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,15 @@ def parse_model(d, ch):
     return nn.Sequential(*layers), sorted(save)
 """
 
+GENERAL = """
+import torch
+
+
+def init_seeds(seed=0, deterministic=False):
+    if deterministic:
+        torch.use_deterministic_algorithms(True)
+"""
+
 BASE = """
 nc: 2
 backbone:
@@ -170,6 +179,8 @@ def write(root: Path, new: str | None = None, *, patched: str = PATCHED, base: s
     (root / "models").mkdir(parents=True)
     (root / "models" / "common.py").write_text(COMMON + (gate() if new is None else new))
     (root / "models" / "yolo.py").write_text(yolo)
+    (root / "utils").mkdir()
+    (root / "utils" / "general.py").write_text(GENERAL)
     (root / "models" / "base.yaml").write_text(base)
     (root / "models" / "base-gate.yaml").write_text(patched)
     return Case(str(root / "models" / "base.yaml"), str(root / "models" / "base-gate.yaml"), "Detect", ROWS)

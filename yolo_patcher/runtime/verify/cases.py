@@ -8,9 +8,14 @@ from pathlib import Path
 
 from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.text import decode_yaml
+from yolo_patcher.commit.patch import Asked, Patch
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.model.graph import levels
+from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.rows import ModelYaml, read_model_yaml
+from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.plan import Plan
 from yolo_patcher.runtime.staging import staged
 from yolo_patcher.runtime.verify.applied import applied_yaml
@@ -22,18 +27,37 @@ from yolo_patcher.runtime.verify.run import check_base, run_probe
 Progress = Callable[[dict[str, object]], None]
 
 
-def verify_plan(site: Site, plan: Plan, how: HowToVerify, progress: Progress | None = None) -> Verification:
+def verify_plan(
+    site: Site,
+    plan: Plan,
+    how: HowToVerify,
+    progress: Progress | None = None,
+    asked: Sequence[Asked] = (),
+    mixing: frozenset[str] = frozenset(),
+) -> Verification:
     """Verify a plan on a staged copy of the checkout.
 
+    Args:
+        site: the checkout.
+        plan: the plan.
+        how: how to verify.
+        progress: called with each event.
+        asked: what was asked for, whose settings the built modules must have.
+        mixing: the classes whose recipes say that they mix the positions of a map.
+
     Raises:
-        PatcherError: `checkout`, when the model was broken before; `verify` and `usage`, when no check could run.
+        PatcherError: `checkout`, when the model was broken before; `verify` and `usage`, when no check could run, or a
+            check is named that there is not.
     """
+    how.refuse_unknown()
     models = _models(site, [plan.base.path])
     contents = {**models, **{change.path: change.after for change in plan.changes}}
     ours = lines_of_plan(plan.changes)
     new = frozenset(plan.patch.rows)
     with staged(site, contents) as root:
-        case = _case(site, root, plan.base_load, plan.patch.load, plan.model, new)
+        wanted = _settings(plan.patch, asked)
+        case = _case(site, root, plan.base_load, plan.patch, plan.model, new, wanted, mixing)
+        case = replace(case, base_levels=_levels(site, plan.base, plan.patch), skip=how.skip)
         (answer,) = _run(site, root, [case], how, progress, ours, models)
     return answer
 
@@ -85,6 +109,7 @@ def verify_records(
     how: HowToVerify,
     progress: Progress | None = None,
     on_answer: Callable[[int, Verification], None] | None = None,
+    mixing: frozenset[str] = frozenset(),
 ) -> tuple[Verification, ...]:
     """Verify patches that the checkout holds, on one staged copy of what is there now and in one process.
 
@@ -94,18 +119,20 @@ def verify_records(
         how: how to verify.
         progress: called with each event.
         on_answer: called with the number of each patch and its answer, as soon as it is there.
+        mixing: the classes whose recipes say that they mix the positions of a map.
 
     Raises:
         PatcherError: as `verify_plan`, and `checkout` when a patch's model YAML is gone. Of several patches, one whose
             base can't be built fails, and the others go on.
     """
+    how.refuse_unknown()
     site, ours = checkout.site, dict[str, Lines]()
     for record in records:
         for path, lines in lines_of_record(site, record).items():
             ours[path] = tuple(dict.fromkeys((*ours.get(path, ()), *lines)))
     models = _models(site, [path for one in records for path in (one.patch.base, one.patch.model)])
     with staged(site, models) as root:
-        cases = [_record_case(checkout, root, one, how) for one in records]
+        cases = [_record_case(checkout, root, one, how, mixing) for one in records]
         return _run(site, root, cases, how, progress, ours, models, on_answer)
 
 
@@ -114,17 +141,57 @@ def _models(site: Site, paths: Iterable[str]) -> dict[str, bytes | None]:
     return {path: site.snapshot.read(path) for path in paths if site.snapshot.exists(path)}
 
 
-def _record_case(checkout: Checkout, root: Path, record: PatchRecord, how: HowToVerify) -> Case:
+def _record_case(checkout: Checkout, root: Path, record: PatchRecord, how: HowToVerify, mixing: frozenset[str]) -> Case:
     patch, site = record.patch, checkout.site
     model = applied_yaml(site, record)
     base_load = checkout.load_name(patch.base, patch.scale)
-    case = _case(site, root, base_load, patch.load, model, frozenset(patch.rows))
-    return replace(case, checks=(*CHECKS, *how.optional), costs=how.costs)
+    settings = _settings(patch, record.asked)
+    case = _case(site, root, base_load, patch, model, frozenset(patch.rows), settings, mixing)
+    base = site.snapshot.read(patch.base)
+    known = () if base is None else _levels(site, read_model_yaml(decode_yaml(patch.base, base)), patch)
+    return replace(case, checks=(*CHECKS, *how.optional), costs=how.costs, base_levels=known, skip=how.skip)
 
 
-def _case(site: Site, root: Path, base: str, patched: str, model: ModelYaml, new: frozenset[int]) -> Case:
-    rows = tuple(Row(row.sources, row.module, row.index in new) for row in model.rows)
-    return Case(_loadable(root, base), _loadable(root, patched), model.final.module, rows)
+def _case(
+    site: Site,
+    root: Path,
+    base: str,
+    patch: Patch,
+    model: ModelYaml,
+    new: frozenset[int],
+    settings: Mapping[str, tuple[Mapping[str, object], ...]],
+    mixing: frozenset[str],
+) -> Case:
+    level = _levels(site, model, patch)
+    rows = tuple(
+        Row(
+            row.sources,
+            row.module,
+            row.index in new,
+            level[row.index],
+            settings.get(row.module, ()) if row.index in new else (),
+            row.module in mixing,
+        )
+        for row in model.rows
+    )
+    return Case(_loadable(root, base), _loadable(root, patch.load), model.final.module, rows)
+
+
+def _settings(patch: Patch, asked: Sequence[Asked]) -> dict[str, tuple[Mapping[str, object], ...]]:
+    """Give, by class, the settings that were asked for, one mapping for each request of it."""
+    found: dict[str, tuple[Mapping[str, object], ...]] = {}
+    for one in asked:
+        name = patch.classes.get(one.recipe)
+        if name is not None:
+            found[name] = (*found.get(name, ()), one.settings)
+    return found
+
+
+def _levels(site: Site, model: ModelYaml, patch: Patch) -> tuple[int | None, ...]:
+    """Give the level of each row at the scale of a patch; None where it can't be told."""
+    size, ours = scales(model).get(patch.scale), frozenset(patch.classes.values())
+    known = levels(model, ours) if size is None else known_levels(site, model, size, ours)
+    return tuple(known[row.index] for row in model.rows)
 
 
 def _loadable(root: Path, load: str) -> str:

@@ -12,15 +12,21 @@ CHECKS = (
     "build",
     "wiring",
     "forward",
+    "levels",
     "rectangle",
+    "size",
+    "space",
+    "process",
     "train",
-    "deterministic",
-    "amp",
     "deepcopy",
+    "deterministic",
     "fuse",
     "state_dict",
+    "amp",
+    "device",
 )
-OPTIONAL = ("export",)
+OPTIONAL = ("export", "full")
+NEEDED = ("import", "build")
 
 
 @dataclass(frozen=True)
@@ -31,11 +37,17 @@ class Row:
         sources: the absolute rows it reads; -1 is the image.
         module: the module as the YAML names it.
         new: whether the patch put it there.
+        level: the level that was planned; None where none was.
+        settings: what its constructor's arguments should be, by name; with several, any of these.
+        mixes: whether its recipe says that it mixes the positions of a map, as global attention does.
     """
 
     sources: tuple[int, ...]
     module: str
     new: bool
+    level: int | None = None
+    settings: tuple[Mapping[str, object], ...] = ()
+    mixes: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,8 @@ class Case:
         checks: the names of the checks to run, in order.
         costs: the side in pixels of the image on which to measure what the patch costs, 0 for the usual one (640, or
             224 for a classifier); None to measure nothing.
+        base_levels: the level of each row of the base; None where none is known.
+        skip: checks of `checks` to leave out, at somebody's request.
     """
 
     base: str
@@ -58,11 +72,13 @@ class Case:
     rows: tuple[Row, ...]
     checks: tuple[str, ...] = CHECKS
     costs: int | None = None
+    base_levels: tuple[int | None, ...] = ()
+    skip: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Check:
-    """How one check ended: `status` is passed, failed or skipped; `trace` is the traceback behind a failure."""
+    """How one check ended: `status` is passed, warned, failed or skipped; `trace` is the traceback behind a failure."""
 
     name: str
     status: str
@@ -107,6 +123,11 @@ class Verification:
     def failures(self) -> tuple[Check, ...]:
         """The checks that failed."""
         return tuple(check for check in self.checks if check.status == "failed")
+
+    @property
+    def warnings(self) -> tuple[Check, ...]:
+        """The checks that passed with a remark."""
+        return tuple(check for check in self.checks if check.status == "warned")
 
     @property
     def import_failed(self) -> bool:

@@ -182,9 +182,14 @@ class _Run:
 
 
 def _as_request(case: Case) -> dict[str, object]:
-    rows = [{"from": list(row.sources), "module": row.module, "new": row.new} for row in case.rows]
-    checks = list(case.checks)
+    rows = [
+        {
+            "from": list(row.sources), "module": row.module, "new": row.new, "level": row.level, "mixes": row.mixes,
+            "settings": [dict(one) for one in row.settings],
+        }
+        for row in case.rows
+    ]  # fmt: skip
     return {
-        "base": case.base, "patched": case.patched, "final": case.final, "rows": rows, "checks": checks,
-        "costs": case.costs,
+        "base": case.base, "patched": case.patched, "final": case.final, "rows": rows, "checks": list(case.checks),
+        "costs": case.costs, "base_levels": list(case.base_levels), "skip": list(case.skip),
     }  # fmt: skip

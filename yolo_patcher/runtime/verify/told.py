@@ -13,6 +13,7 @@ from yolo_patcher.runtime.verify.costs import read_costs
 from yolo_patcher.runtime.verify.process import Ending, Event
 from yolo_patcher.runtime.verify.results import Case, Check, Verification
 
+_LEFT_OUT = "left out by request"
 OTHER_PYTHON = "Pass --python with the Python that you train with, or --no-verify."
 
 
@@ -159,7 +160,7 @@ class Told:
     def _answer(self, number: int, case: Case, checks: list[Check], output: str) -> Verification:
         answered = {check.name for check in checks}
         checks = checks + [
-            Check(name, "skipped", 0.0, "not run, because of the failure before")
+            Check(name, "skipped", 0.0, _LEFT_OUT if name in case.skip else "not run, because of the failure before")
             for name in case.checks
             if name not in answered and case.patched
         ]

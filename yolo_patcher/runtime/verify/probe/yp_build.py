@@ -115,3 +115,20 @@ def dead_rows(graph):
             alive.add(row)
             todo.extend(graph[row])
     return [row for row in range(len(graph)) if row not in alive]
+
+
+def graph(todo):
+    """Give the names of all nodes that a backward pass from these would go through."""
+    return {type(node).__name__ for node in nodes(todo)}
+
+
+def nodes(todo):
+    """Give all nodes that a backward pass from these would go through."""
+    todo = list(todo)
+    seen = set(todo)
+    while todo:
+        for node, _ in todo.pop().next_functions:
+            if node is not None and node not in seen:
+                seen.add(node)
+                todo.append(node)
+    return seen

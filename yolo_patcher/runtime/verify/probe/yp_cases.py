@@ -3,10 +3,16 @@
 import gc
 import os
 import sys
+import time
 
+import torch
+import yp_arguments
 import yp_build
 import yp_cost
+import yp_state
 import yp_suite
+import yp_trainer
+from yp_look import look
 from yp_report import Failed, Skip
 
 
@@ -41,11 +47,14 @@ class Session(object):
         self.module = module
         self.device = device
         self.import_seconds = import_seconds
+        self.package = yp_trainer.package_of(self.root, module.__name__)
         self.base = None
 
     def run(self, number, case):
         """Run the checks of one case; nothing is raised but what ends the process."""
         self.number, self.case, self.patched, self.shapes = number, case, None, []
+        self.seen, self.trained, self.spare, self.last = None, None, None, (0, None)
+        self.steps = 0
         checks = list(case["checks"])
         if "import" in checks:
             self.report.check(number, "import", self.check_import)
@@ -57,10 +66,13 @@ class Session(object):
         for name in checks:
             if name in ("import", "build"):
                 continue
-            if not built:
+            if name in case["skip"]:
+                self.skip(name, "left out by request")
+            elif not built:
                 self.skip(name, "the model could not be built")
             elif name in yp_suite.CHECKS:
                 self.report.check(number, name, lambda name=name: yp_suite.CHECKS[name](self))
+                self.state_before.restore()
             else:
                 self.skip(name, "this probe knows no such check")
         if built:
@@ -68,7 +80,9 @@ class Session(object):
         if built and case.get("costs") is not None:
             self.report.event("start", case=number, check="costs")
             yp_cost.measure(self)
-        self.patched = None
+        if self.base is not None:
+            self.state_before.restore()
+        self.patched = self.seen = self.trained = self.spare = self.last = None
         gc.collect()
 
     def skip(self, name, reason):
@@ -111,15 +125,82 @@ class Session(object):
 
     def check_build(self):
         """The patched model can be built."""
-        self.patched = self.fresh(self.seed)
+        self.new = [number for number, row in enumerate(self.case["rows"]) if row["new"]]
+        self.calls = {}
+        names = {self.case["rows"][number]["module"].split(".")[-1] for number in self.new}
+        classes = [getattr(self.module, name, None) for name in sorted(names)]
+        self.state_before = yp_state.snapshot(self)
+        try:
+            with yp_arguments.recorded([one for one in classes if isinstance(one, type)], self.calls):
+                self.patched = self.fresh(self.seed)
+        except Exception as error:
+            changed = yp_state.changes(self.state_before, yp_state.snapshot(self))
+            if not changed:
+                raise
+            detail = "building the patched model changes {}: {}"
+            raise Failed(detail.format(changed, self.report.describe(error))) from error
+        finally:
+            self.state_built = yp_state.snapshot(self)
+            self.state_before.restore()
         self.stride = max(yp_build.largest_stride(self.base.model), yp_build.largest_stride(self.patched))
         self.channels = yp_build.channels(self.base.model)
-        self.new = [number for number, row in enumerate(self.case["rows"]) if row["new"]]
+        self.side = max(2 * self.stride, 64)
+        if self.base.ask(("look", self.side), lambda model: look(model, self.image()))[1] is not None:
+            self.side = max(4 * self.stride, 64)
 
     def image(self, batch=1, height=0, width=0):
-        """Give a batch for these models: square, four times the largest stride, unless told otherwise."""
-        side = max(4 * self.stride, 64)
-        return yp_build.image(batch, height or side, width or side, self.device, self.seed, self.channels)
+        """Give a batch for these models: square, twice the largest stride where the base takes that, unless told."""
+        return yp_build.image(batch, height or self.side, width or self.side, self.device, self.seed, self.channels)
+
+    def clock(self):
+        """Give the time in seconds, after all that the device was asked for is done."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        return time.perf_counter()
+
+    def look(self, model):
+        """Give one forward of the base or of the patched model, before any training; run once.
+
+        Raises:
+            Skip: where the base fails as the patched model does.
+        """
+        if model is self.base.model:
+            found, error = self.base.ask(("look", self.side), lambda model: look(model, self.image()))
+            if error is not None:
+                raise error
+            return found
+        if self.seen is None:
+            self.seen = self.against_base(("look", self.side), lambda model: look(model, self.image(), self.new))
+        return self.seen
+
+    def settled(self):
+        """Give one forward of the patched model as the last training step left it; run once after each."""
+        steps, found = self.last
+        if found is None or steps != self.steps:
+            found = look(self.patched, self.image())
+            self.last = self.steps, found
+        return found
+
+    def take_spare(self):
+        """Give a copy of the patched model as it is now that nobody needs any more; None where there is none."""
+        steps, model = self.spare or (None, None)
+        self.spare = None
+        return model if steps == self.steps else None
+
+    def whose(self, error):
+        """Give `row 22 (SE): ` for an error that was raised inside of that row, "" for another one."""
+        owners = {id(module): number for number, row in enumerate(self.patched.model) for module in row.modules()}
+        trace, found = error.__traceback__, ""
+        while trace is not None:
+            number = owners.get(id(trace.tb_frame.f_locals.get("self")))
+            if number is not None:
+                found = "row {} ({}): ".format(number, type(self.patched.model[number]).__name__)
+            trace = trace.tb_next
+        return found
+
+    def base_fails_alike(self, key, function, error):
+        """Tell whether the base fails at the same with an error of the same kind."""
+        return type(self.base.ask(key, function)[1]) is type(error)
 
     def against_base(self, key, function):
         """Run `function(model)` on the patched model.

@@ -5,7 +5,7 @@ import time
 
 import torch
 import yp_build
-from yp_checks import evaluate
+from yp_look import evaluate
 from yp_machine import device_name
 from yp_report import Skip
 

@@ -8,7 +8,7 @@ import warnings
 import torch
 import yp_build
 import yp_opset
-from yp_checks import evaluate
+from yp_look import evaluate
 from yp_report import Failed, Skip
 
 RELATIVE = 1e-4

@@ -14,6 +14,10 @@ class Failed(Exception):
     """A check that found the patched model wrong, and how."""
 
 
+class Warned(Exception):
+    """A check that the patched model passes, but of which its user should know something."""
+
+
 class Report(object):
     """The file of answers.
 
@@ -32,7 +36,7 @@ class Report(object):
         self.file.flush()
 
     def check(self, case, name, function):
-        """Run one check, answer how it ended, and tell whether it passed."""
+        """Run one check, answer how it ended, and tell whether the patched model stood it."""
         self.event("start", case=case, check=name)
         started = time.time()
         status, trace = "passed", ""
@@ -40,6 +44,8 @@ class Report(object):
             detail = function() or ""
         except Skip as reason:
             status, detail = "skipped", str(reason)
+        except Warned as remark:
+            status, detail = "warned", str(remark)
         except Failed as finding:
             status, detail, trace = "failed", str(finding), self.trace(finding.__cause__)
         except KeyboardInterrupt:
@@ -48,7 +54,7 @@ class Report(object):
             status, detail, trace = "failed", self.describe(error), self.trace(error)
         seconds = round(time.time() - started, 3)
         self.event("check", case=case, name=name, status=status, seconds=seconds, detail=detail, trace=trace)
-        return status == "passed"
+        return status in ("passed", "warned")
 
     def describe(self, error):
         """Say in one line what was raised, and the innermost line of the checkout that it passed through."""

@@ -1,48 +1,26 @@
 """What the new rows must not do to others: write into their feature maps, or mix the images of a batch."""
 
-import contextlib
-
 import torch
 import yp_build
+from yp_alone import given, pair, quietly, undisturbed
+from yp_look import copied, mapped, same
 from yp_report import Failed
 
 APART = 1e-3
 
 
-@contextlib.contextmanager
-def watched(session, before, after):
-    """Call `before(number, inputs)` and `after(number, inputs, output)` around every new row."""
-    hooks = []
-    for number in session.new:
-        row = session.patched.model[number]
-        hooks.append(row.register_forward_pre_hook(lambda _, inputs, n=number: before(n, inputs)))
-        hooks.append(row.register_forward_hook(lambda _, inputs, output, n=number: after(n, inputs, output)))
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
 def leave_inputs(session):
     """Fail when a new row writes into a feature map that another row reads as well, at prediction or in training."""
-    kept, written = {}, set()
-
-    def before(number, inputs):
-        kept[number] = [(t, t.clone()) for t in yp_build.tensors(inputs)]
-
-    def after(number, inputs, output):
-        if not all(same(now, then) for now, then in kept.pop(number)):
-            written.add(number)
-
-    def run(model, training):
-        model.train(training)
-        with torch.no_grad():
-            (yp_build.run_training if training else call)(model, session.image(2))
-
-    for training in (False, True):
-        with watched(session, before, after):
-            session.against_base(("no gradient", training), lambda model, training=training: run(model, training))
+    written = set(session.look(session.patched).written)
+    for number, args in given(session):
+        row = session.patched.model[number]
+        images = pair(args)
+        with undisturbed(row), torch.no_grad():
+            row.train()
+            kept = mapped(images, copied)
+            row(*kept)
+            if not same(kept, images):
+                written.add(number)
     rows = session.case["rows"]
     for number in sorted(written):
         for source in rows[number]["from"]:
@@ -52,46 +30,37 @@ def leave_inputs(session):
                 raise Failed(detail.format(number, source, ", ".join(others)))
 
 
-def same(one, other):
-    """Tell whether two tensors hold the same numbers, NaN at the same places."""
-    return bool(((one == other) | ((one != one) & (other != other))).all())
-
-
-def call(model, image):
-    """Run a model on an image."""
-    return model(image)
-
-
 def keep_images_apart(session):
     """Fail when what a new row gives for an image, at prediction, depends on the other images of its batch.
 
-    A textured image and a black one are run as one batch, and each alone. Only the new rows are compared: a final row
-    may sort what it finds.
+    The map of an image, a black one and a mirrored one are run as one batch, and each alone.
     """
-    pair = session.image(2)
-    pair[1] = 0
-
-    def run(model):
-        model.eval()
-        outputs = {}
-        with torch.no_grad(), watched(session, lambda *_: None, lambda n, _, output: outputs.__setitem__(n, output)):
-            found = []
-            for image in (pair, pair, pair[:1], pair[1:]):
-                model(image)
-                found.append({n: [t.detach().clone() for t in yp_build.tensors(o)] for n, o in outputs.items()})
-        return found
-
-    together, again, *alone = session.against_base("a textured and a black image", run)
-    for number in session.new:
-        for part, tensor in enumerate(together.get(number, ())):
-            if not tensor.is_floating_point() or not tensor.dim() or tensor.shape[0] != 2:
+    for number, args in given(session):
+        row = session.patched.model[number]
+        images = [args, mapped(args, torch.zeros_like), mapped(args, lambda t: -2 * t.flip(-1))]
+        batch = merged(images)
+        with undisturbed(row):
+            together, again = quietly(row, batch), quietly(row, batch)
+            alone = [quietly(row, image) for image in images]
+        for part, tensor in enumerate(yp_build.tensors(together)):
+            if not tensor.is_floating_point() or not tensor.dim() or tensor.shape[0] != len(images):
                 continue
-            if differ(tensor, again[number][part]):
+            if differ(tensor, yp_build.tensors(again)[part]):
                 raise Failed("row {} gives another output each time for the same images in eval()".format(number))
-            for index in (0, 1):
-                if differ(tensor[index], alone[index][number][part][0]):
+            for index, single in enumerate(alone):
+                if differ(tensor[index], yp_build.tensors(single)[part][0]):
                     detail = "row {}: its output for an image depends on the other images of its batch in eval()"
                     raise Failed(detail.format(number))
+
+
+def merged(images):
+    """Make one batch of several arguments of one shape."""
+    first = images[0]
+    if torch.is_tensor(first):
+        return torch.cat(images) if first.dim() else first
+    if isinstance(first, (list, tuple)):
+        return type(first)(merged(parts) for parts in zip(*images))
+    return first
 
 
 def differ(one, other):
