@@ -356,8 +356,13 @@ def _verification(planned: Planned, how: HowToVerify | None, on_progress: OnProg
 
     load, say = planned.plan.patch.load, on_progress or (lambda _: None)
     say(Progress(load, "staging a copy of the checkout"))
+    record = planned.state.find(planned.plan.patch.id)
     return verify_plan(
-        planned.checkout.site, planned.plan, how or HowToVerify(), lambda event: say(progress_of(event, load))
+        planned.checkout.site,
+        planned.plan,
+        how or HowToVerify(),
+        lambda event: say(progress_of(event, load)),
+        record.asked if record else (),
     )
 
 

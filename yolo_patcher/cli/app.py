@@ -19,6 +19,7 @@ from yolo_patcher.cli.options import (
     Recipes,
     Repo,
     Scale,
+    Skip,
     Timeout,
     Verbose,
 )
@@ -71,6 +72,7 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Verify and show the diff; write nothing.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when something would change.")] = False,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not build and run the model first.")] = False,
+    skip: Skip = None,
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
@@ -95,7 +97,7 @@ def apply(
             check=check,
             verify=not no_verify,
             more=recipe or (),
-            how=api.HowToVerify(python, device, timeout),
+            how=api.HowToVerify(python, device, timeout, skip=tuple(skip or ())),
         )
         return command(options, screen)
 
@@ -146,6 +148,7 @@ def reapply(
     recipe: Recipes = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Verify and show the diff; write nothing.")] = False,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not build and run the models first.")] = False,
+    skip: Skip = None,
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
@@ -163,7 +166,7 @@ def reapply(
             dry_run=dry_run,
             verify=not no_verify,
             more=recipe or (),
-            how=api.HowToVerify(python, device, timeout),
+            how=api.HowToVerify(python, device, timeout, skip=tuple(skip or ())),
         )
         return command(options, screen)
 
@@ -191,8 +194,10 @@ def verify(
     ] = None,
     model: Model = None,
     check: Annotated[
-        list[str] | None, typer.Option("--check", metavar="NAME", help="Run an optional check as well: export.")
+        list[str] | None,
+        typer.Option("--check", metavar="NAME", help="Run an optional check as well: export, full, resume, repeat."),
     ] = None,
+    skip: Skip = None,
     costs: Annotated[bool, typer.Option("--costs", help="Measure FLOPs, memory and latency as well.")] = False,
     imgsz: Annotated[
         int | None,
@@ -215,7 +220,7 @@ def verify(
         options = VerifyOptions(
             repo,
             patch_ids or (),
-            api.HowToVerify(python, device, timeout, measured, tuple(dict.fromkeys(check or ()))),
+            api.HowToVerify(python, device, timeout, measured, tuple(dict.fromkeys(check or ())), tuple(skip or ())),
             scales=scale or (),
             tries=trying or (),
             model=model,

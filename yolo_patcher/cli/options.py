@@ -20,6 +20,10 @@ Scale = Annotated[str | None, typer.Option("--scale", help="The scale to plan an
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
 Python = Annotated[str | None, typer.Option("--python", help="The Python that you train with.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that verifying one model may take.")]
+Skip = Annotated[
+    list[str] | None,
+    typer.Option("--skip", metavar="CHECK", help="Leave a check out; may be given often, and is recorded."),
+]
 Recipes = Annotated[
     list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
 ]

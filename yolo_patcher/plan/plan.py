@@ -38,6 +38,7 @@ class Plan:
         base: the base model.
         notes: what the user should know: adapted defaults, a renamed class, what was chosen for them.
         warnings: what is built as published but may not do what the user hopes.
+        mixing: the new classes whose recipes say that they mix the positions of a map.
     """
 
     patch: Patch
@@ -48,6 +49,7 @@ class Plan:
     base: ModelYaml
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    mixing: frozenset[str] = frozenset()
 
 
 def plan_patch(
@@ -111,6 +113,7 @@ def plan_patch(
         base,
         tuple(remarks.notes),
         tuple(remarks.warnings),
+        frozenset(classes[one.recipe.name] for one in insertions if one.recipe.mixes_positions),
     )
 
 

@@ -35,7 +35,18 @@ SCHEMA = 1
 PROOF = "proof"
 """The key that holds what the tests ask of a recipe; nothing else needs it, so it is left for them to read."""
 REQUIRED = ("name", "version", "title", "class", "template", "kind", "formula", "parameters")
-OPTIONAL = ("schema", "aliases", "paper", "hyperparameters", "position", "sizes", "channels", "notes", PROOF)
+OPTIONAL = (
+    "schema",
+    "aliases",
+    "paper",
+    "hyperparameters",
+    "position",
+    "sizes",
+    "channels",
+    "notes",
+    "mixes_positions",
+    PROOF,
+)
 OUTCOMES: tuple[Literal["adapt", "warn", "refuse"], ...] = ("adapt", "warn", "refuse")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -97,6 +108,7 @@ def read_recipe(path: Path) -> Recipe:
         sizes=tuple(sizes),
         channels=tuple(_channel_rule(item, with_count) for item in _list(found, "channels")),
         notes=tuple(text(item) for item in _list(found, "notes")),
+        mixes_positions=boolean(found["mixes_positions"]) if "mixes_positions" in found else False,
         lines=lines(whole),
     )
 

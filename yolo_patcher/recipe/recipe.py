@@ -94,7 +94,8 @@ class Recipe:
     """One attention module of the catalogue.
 
     `sizes` are widths derived from the channels `C` and the hyper-parameters, each a name and its expression;
-    `parameters` is the expression of the number of trainable parameters. `source` is the recipe's file, `lines` gives
+    `parameters` is the expression of the number of trainable parameters. `mixes_positions` says that what stands at one
+    position of a map may change any other, as in global attention. `source` is the recipe's file, `lines` gives
     the line there of each value by its name (`channels[0].when`), and `template` is the file that holds its class.
     The file's proof is read apart, by `yolo_patcher.recipe.proof_reader.read_proof`.
     """
@@ -115,6 +116,7 @@ class Recipe:
     sizes: tuple[tuple[str, str], ...] = ()
     channels: tuple[ChannelRule, ...] = ()
     notes: tuple[str, ...] = ()
+    mixes_positions: bool = False
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property

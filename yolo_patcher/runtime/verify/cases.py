@@ -33,7 +33,6 @@ def verify_plan(
     how: HowToVerify,
     progress: Progress | None = None,
     asked: Sequence[Asked] = (),
-    mixing: frozenset[str] = frozenset(),
 ) -> Verification:
     """Verify a plan on a staged copy of the checkout.
 
@@ -43,7 +42,6 @@ def verify_plan(
         how: how to verify.
         progress: called with each event.
         asked: what was asked for, whose settings the built modules must have.
-        mixing: the classes whose recipes say that they mix the positions of a map.
 
     Raises:
         PatcherError: `checkout`, when the model was broken before; `verify` and `usage`, when no check could run, or a
@@ -56,7 +54,7 @@ def verify_plan(
     new = frozenset(plan.patch.rows)
     with staged(site, contents) as root:
         wanted = _settings(plan.patch, asked)
-        case = _case(site, root, plan.base_load, plan.patch, plan.model, new, wanted, mixing)
+        case = _case(site, root, plan.base_load, plan.patch, plan.model, new, wanted, plan.mixing)
         case = replace(case, base_levels=_levels(site, plan.base, plan.patch), skip=how.skip)
         (answer,) = _run(site, root, [case], how, progress, ours, models)
     return answer

@@ -27,11 +27,13 @@ class Selected:
     Attributes:
         checkout: the checkout with all of them.
         records: the patches, at the scales at which they are built.
+        mixing: the classes whose recipes say that they mix the positions of a map.
         measured: for each of them the model that it made and its recipes; empty where no costs are measured.
     """
 
     checkout: Checkout
     records: tuple[PatchRecord, ...]
+    mixing: frozenset[str]
     measured: tuple[tuple[AppliedModel, Mapping[str, Recipe]], ...]
 
 
@@ -55,11 +57,17 @@ def select(
         checkout, new = tried(checkout, state, variants.tries, variants.model, more)
         records += tuple(one for one in new if one not in records)
     records = at_scales(checkout, records, variants.scales)
-    if how.costs is None:
-        return Selected(checkout, records, ())
-    return Selected(
-        checkout, records, tuple((applied_model(checkout.site, one), recipes_of(one, more)) for one in records)
+    recipes = [recipes_of(one, more) for one in records]
+    mixing = frozenset(
+        record.patch.classes[name]
+        for record, its in zip(records, recipes, strict=True)
+        for name, recipe in its.items()
+        if recipe.mixes_positions and name in record.patch.classes
     )
+    if how.costs is None:
+        return Selected(checkout, records, mixing, ())
+    applied = [applied_model(checkout.site, one) for one in records]
+    return Selected(checkout, records, mixing, tuple(zip(applied, recipes, strict=True)))
 
 
 def verify_selected(
@@ -92,7 +100,7 @@ def verify_selected(
         on_event(records[number].patch.load if isinstance(number, int) and number < len(records) else "", event)
 
     if records:
-        verify_records(selected.checkout, records, how, progress, take)
+        verify_records(selected.checkout, records, how, progress, take, selected.mixing)
     return tuple(answers)
 
 
