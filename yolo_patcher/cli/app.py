@@ -195,7 +195,7 @@ def verify(
     model: Model = None,
     check: Annotated[
         list[str] | None,
-        typer.Option("--check", metavar="NAME", help="Run an optional check as well: export, full, resume, repeat."),
+        typer.Option("--check", metavar="NAME", help="Run an optional check as well, as export or full."),
     ] = None,
     skip: Skip = None,
     costs: Annotated[bool, typer.Option("--costs", help="Measure FLOPs, memory and latency as well.")] = False,

@@ -18,6 +18,7 @@ from yolo_patcher.recipe.hyperparameter_reader import read_hyperparameter, varia
 from yolo_patcher.recipe.items import (
     Item,
     at_least,
+    boolean,
     entries,
     fields,
     lines,
