@@ -25,7 +25,7 @@ CHECKS = (
     "amp",
     "device",
 )
-OPTIONAL = ("export", "full")
+OPTIONAL = ("export", "full", "repeat", "resume")
 NEEDED = ("import", "build")
 
 

@@ -108,9 +108,15 @@ def snapshot(session):
     owners += [("random", random)]
     seen = {type(module) for module in session.base.model.modules()} if session.base is not None else set()
     owners += sorted(((cls.__name__, cls) for cls in seen), key=lambda one: one[0])
-    names = {owner: dict(vars(owner[1])) for owner in owners}
+    # Functions and classes alone: some versions count parameters in an attribute of a module's class.
+    names = {owner: {n: one for n, one in vars(owner[1]).items() if acts(one)} for owner in owners}
     registries = [one for name, one in vars(torch.nn.modules.module).items() if is_registry(name, one)]
     return State(values, names, [(one, dict(one)) for one in registries], set(threading.enumerate()))
+
+
+def acts(value):
+    """Tell whether a value is something that is called, by itself or as an attribute."""
+    return callable(value) or isinstance(value, (property, staticmethod, classmethod))
 
 
 def is_registry(name, value):
