@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from checkouts import IMPORTS
 from conftest import COMPLETE_PYTHON, Checkouts
 from independent import build_independently, tree
 
@@ -42,8 +43,10 @@ def test_the_matrix_holds_the_four_first_recipes() -> None:
     assert set(RECIPES) <= {recipe.name for recipe in all_recipes()}
 
 
-@pytest.mark.complete
-@pytest.mark.parametrize(("name", "layout", "models"), MATRIX, ids=[f"{name}-{layout}" for name, layout, _ in MATRIX])
+@pytest.mark.parametrize(
+    ("name", "layout", "models"),
+    [pytest.param(*one, marks=pytest.mark.complete(*IMPORTS[one[0]]), id=f"{one[0]}-{one[1]}") for one in MATRIX],
+)
 def test_applied_built_and_reverted(
     name: str, layout: str, models: tuple[str, ...], fresh: Checkouts, pristine: Checkouts
 ) -> None:

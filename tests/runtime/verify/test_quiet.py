@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from checkouts import IMPORTS
 from conftest import COMPLETE_PYTHON
 from patching import patch
 from test_probe_checkouts import check_passes
@@ -77,7 +78,7 @@ def test_nothing_is_written_outside_with_complete_python(
 
 @pytest.mark.checkout
 @pytest.mark.slow
-@pytest.mark.complete
+@pytest.mark.complete(*IMPORTS["yolov5-6.0.7"])
 @pytest.mark.parametrize("layout", ["package", "original"])
 def test_checkout_that_loads_a_font_when_imported(layout: str, fresh: Fresh) -> None:
     assert check_passes(fresh("yolov5-6.0.7", layout), COMPLETE_PYTHON) == ()
@@ -91,20 +92,20 @@ def quietly(python: str, home: Path, code: str, **environment: str) -> str:
     return ended.stdout.strip() + (ended.stderr.strip().splitlines()[-1] if ended.returncode else "")
 
 
-@pytest.mark.complete
+@pytest.mark.complete("PIL")
 @pytest.mark.parametrize("font", ["'Arial.ttf'", "'/nowhere/Arial.Unicode.ttf', 12", "font='Arial.ttf', size=12"])
 def test_font_that_is_missing(font: str, tmp_path: Path) -> None:
     code = f"from PIL import ImageFont\nassert ImageFont.truetype({font}).getmask('a').size > (0, 0)"
     assert quietly(COMPLETE_PYTHON, tmp_path, code) == ""
 
 
-@pytest.mark.complete
+@pytest.mark.complete("PIL")
 def test_other_fonts_are_as_before(tmp_path: Path) -> None:
     code = "from PIL import ImageFont\nImageFont.truetype('nothing.ttf')"
     assert "OSError: cannot open resource" in quietly(COMPLETE_PYTHON, tmp_path, code)
 
 
-@pytest.mark.complete
+@pytest.mark.complete("PIL")
 def test_pillow_is_not_imported_for_it(tmp_path: Path) -> None:
     assert quietly(COMPLETE_PYTHON, tmp_path, "print('PIL' in sys.modules)") == "False"
 
