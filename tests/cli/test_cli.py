@@ -60,7 +60,7 @@ def spawn(
 ) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "yolo_patcher", *map(str, argv)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
-    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, timeout=60, **options)
+    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, timeout=600, **options)
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ def test_no_permission(open_checkout: Path, folder: str) -> None:
     before = tree(checkout, with_state=True)
     command = [sys.executable, "-c", AS_NOBODY, "apply", "se", "--repo", str(checkout), "--no-verify", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    ended = subprocess.run(command, env=environment, cwd="/", capture_output=True, timeout=60)
+    ended = subprocess.run(command, env=environment, cwd="/", capture_output=True, timeout=600)
     assert ended.returncode == 6, ended.stdout.decode() + ended.stderr.decode()
     assert json.loads(ended.stdout)["error"]["kind"] == "io"
     assert tree(checkout, with_state=True) == before
@@ -383,7 +383,7 @@ def test_a_reader_that_goes_away_is_no_error(checkout: Path) -> None:
     os.close(reading)
     try:
         ended = subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=writing, stderr=subprocess.PIPE, timeout=60
+            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=writing, stderr=subprocess.PIPE, timeout=600
         )
     finally:
         os.close(writing)
@@ -424,6 +424,6 @@ sys.exit(f"{code} {heavy}" if code or heavy else 0)
 def test_heavy_modules_are_not_imported(checkout: Path, argv: list[str]) -> None:
     command = [sys.executable, "-c", HEAVY, *argv]
     ended = subprocess.run(
-        command, cwd=checkout, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60
+        command, cwd=checkout, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=600
     )
     assert ended.returncode == 0, ended.stderr.decode()

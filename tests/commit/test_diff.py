@@ -27,7 +27,7 @@ def check_applies(root: Path, changes: tuple[FileChange, ...], expected: dict[st
 def git(root: Path, *arguments: str, diff: bytes = b"") -> None:
     # Nothing of the machine's own configuration may convert newlines.
     command = ["git", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false", "-C", str(root), *arguments]
-    ended = subprocess.run(command, input=diff, capture_output=True, timeout=60)
+    ended = subprocess.run(command, input=diff, capture_output=True, timeout=600)
     assert ended.returncode == 0, ended.stderr.decode() + diff.decode("utf-8", "replace")
 
 

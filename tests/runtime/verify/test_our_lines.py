@@ -78,7 +78,7 @@ def use(folder: Path, code: str, python: str) -> Verification:
     ours = inserted((tiny.COMMON + OWN).encode(), file.read_bytes())
     case = replace(case, checks=("import", "build", "wiring", "forward"))
     lines = {"models/common.py": ours}
-    (answer,) = run_probe(folder, "models.yolo", [case], python=python, device="cpu", timeout=60.0, our_lines=lines)
+    (answer,) = run_probe(folder, "models.yolo", [case], python=python, device="cpu", timeout=600.0, our_lines=lines)
     return answer
 
 

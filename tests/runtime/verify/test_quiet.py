@@ -43,7 +43,7 @@ def written(root: Path, python: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
     module, case = patch(root)
-    (answer,) = run_probe(root, module, [case], python=python, device="cpu", timeout=300.0)
+    (answer,) = run_probe(root, module, [case], python=python, device="cpu", timeout=600.0)
     assert answer.failures == (), answer.output
     assert answer.status == "passed"
     return {Path(line) for line in log.read_text(encoding="utf-8").splitlines()}
@@ -88,7 +88,7 @@ def quietly(python: str, home: Path, code: str, **environment: str) -> str:
     """Run `code` after `quieten(home)`; give what it prints, or the last line of its traceback."""
     start = f"import os, sys; sys.path.insert(0, {str(PROBE)!r}); import yp_quiet; yp_quiet.quieten({str(home)!r})\n"
     env = {"PATH": "/usr/bin:/bin", **environment}
-    ended = subprocess.run([python, "-B", "-c", start + code], capture_output=True, text=True, env=env, timeout=60)
+    ended = subprocess.run([python, "-B", "-c", start + code], capture_output=True, text=True, env=env, timeout=600)
     return ended.stdout.strip() + (ended.stderr.strip().splitlines()[-1] if ended.returncode else "")
 
 
