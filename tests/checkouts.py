@@ -34,6 +34,22 @@ EXTRAS = {
     "hub-sdk-0.0.25": "b8046e49c17257f9e8ae9f6a03ff88d707f990ecb888fa2e78d9cfeb17f763ad",
     "hydra-core-1.3.8": "d5f184c291691cba835c7f04bc4e36270ad88b1d7e394a3712f5af084c30b394",
 }
+# What their own API imports beside torch and can't do without: tried by taking away one package at a time.
+_ALWAYS = ("PIL", "cv2", "numpy", "tqdm", "yaml")
+_ONCE = (*_ALWAYS, "matplotlib", "packaging", "requests")
+IMPORTS = {
+    "ultralytics-8.0.0": (*_ONCE, "IPython", "omegaconf", "pandas", "pkg_resources", "psutil", "torchvision"),
+    "ultralytics-8.0.100": (*_ONCE, "pkg_resources", "psutil", "torchvision"),
+    "ultralytics-8.1.0": (*_ONCE, "pandas", "psutil", "torchvision"),
+    "ultralytics-8.2.0": (*_ONCE, "psutil"),
+    "ultralytics-8.3.0": (*_ONCE, "psutil"),
+    "ultralytics-8.3.200": _ALWAYS,
+    "ultralytics-8.4.190": _ALWAYS,
+    "yolov5-4.0.14": (*_ONCE, "pandas", "scipy", "seaborn", "torchvision"),
+    "yolov5-6.0.7": (*_ONCE, "pandas", "pkg_resources", "seaborn", "torchvision"),
+    "yolov5-6.2.3": (*_ONCE, "IPython", "pandas", "pkg_resources", "seaborn", "torchvision"),
+    "yolov5-7.0.14": (*_ONCE, "pandas", "pkg_resources", "psutil", "seaborn", "torchvision"),
+}
 ULTRALYTICS = tuple(name for name in PINNED if name.startswith("ultralytics"))
 YOLOV5 = tuple(name for name in PINNED if name.startswith("yolov5"))
 

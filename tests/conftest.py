@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -23,10 +23,12 @@ from checkouts import checkout, original_layout
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-# What `make fast` takes; without it a property is tried as often as it says, or a hundred times.
-settings.register_profile("fast", max_examples=25)
+# No verdict may hang on how busy the machine is.
+settings.register_profile("whole", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", settings.get_profile("whole"), max_examples=25)
+settings.load_profile("whole")
 
-COMPLETE_PYTHON = "/usr/bin/python3"
+COMPLETE_PYTHON = os.environ.get("YOLO_PATCHER_COMPLETE_PYTHON", "/usr/bin/python3")
 
 # A job in the background may begin with Ctrl-C ignored, and so would every process that a test interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -36,16 +38,20 @@ Checkouts = Callable[..., Path]
 
 
 @functools.cache
-def _says_yes(python: str, expression: str) -> bool:
-    """Tell whether a Python runs and finds an expression true."""
-    code = f"import torch, sys; sys.exit(not ({expression}))"
-    try:
-        ended = subprocess.run(
-            [python, "-W", "ignore", "-c", code], stdin=subprocess.DEVNULL, capture_output=True, timeout=120
-        )
-    except OSError:
-        return False
-    return ended.returncode == 0
+def _has_cuda() -> bool:
+    """Tell whether the Python that runs the tests has a torch that can use a CUDA device."""
+    code = "import torch, sys; sys.exit(not torch.cuda.is_available())"
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+
+
+@functools.cache
+def _missing(python: str, package: str) -> bool:
+    """Tell whether a Python does not run, or can't import a package."""
+    if shutil.which(python) is None:
+        return True
+    command = [python, "-W", "ignore", "-c", f"import {package}"]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, cwd="/").returncode != 0
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -74,10 +80,11 @@ def _swept(item: pytest.Item, name: str) -> list[object]:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a device or an environment that this machine lacks."""
-    if item.get_closest_marker("cuda") and not _says_yes(sys.executable, "torch.cuda.is_available()"):
+    if item.get_closest_marker("cuda") and not _has_cuda():
         pytest.skip("this machine has no CUDA device that torch can use")
-    if item.get_closest_marker("complete") and not _says_yes(COMPLETE_PYTHON, "True"):
-        pytest.skip(f"{COMPLETE_PYTHON} has no torch")
+    for package in [package for mark in item.iter_markers("complete") for package in ("torch", *mark.args)]:
+        if _missing(COMPLETE_PYTHON, package):
+            pytest.skip(f"{COMPLETE_PYTHON} has no {package}")
 
 
 @pytest.fixture(scope="session")

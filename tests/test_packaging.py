@@ -35,7 +35,7 @@ SOURCES = (
 def execute(*command: str | Path, cwd: Path) -> str:
     # Only what is installed may be found.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    ended = subprocess.run(list(map(str, command)), cwd=cwd, env=environment, capture_output=True, timeout=300)
+    ended = subprocess.run(list(map(str, command)), cwd=cwd, env=environment, capture_output=True, timeout=600)
     assert ended.returncode == 0, ended.stdout.decode() + ended.stderr.decode()
     return ended.stdout.decode()
 
@@ -64,7 +64,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _has(module: str) -> bool:
-    return subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, timeout=60).returncode == 0
+    return subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, timeout=600).returncode == 0
 
 
 def only(folder: Path, pattern: str) -> Path:

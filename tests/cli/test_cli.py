@@ -63,7 +63,7 @@ def spawn(
 ) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "yolo_patcher", *map(str, argv)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
-    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, timeout=60, **options)
+    return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, timeout=600, **options)
 
 
 @pytest.fixture
@@ -211,7 +211,6 @@ def test_inspect(capsys: Capture, tmp_path: Path, layout: str) -> None:
 @pytest.mark.parametrize(
     ("argv", "part"),
     [
-        ([], "Missing"),
         (["apply"], "Missing argument"),
         (["nonsense"], "No such command"),
         (["apply", "se", "--nonsense"], "No such option"),
@@ -235,11 +234,13 @@ def test_inspect(capsys: Capture, tmp_path: Path, layout: str) -> None:
     ],
 )
 def test_usage_errors(capsys: Capture, argv: list[str], part: str) -> None:
-    if not argv:
-        out, err = check_run(capsys, *argv, code=2 if run([]) == 2 else 0)
-        assert "Usage" in out + err
-        return
     check_error(capsys, 2, "usage", part, *argv)
+
+
+def test_no_command_shows_what_there_is(capsys: Capture) -> None:
+    out, _ = check_run(capsys, code=2)
+    assert "Usage" in out
+    assert "apply" in out
 
 
 @pytest.mark.parametrize(
@@ -344,7 +345,7 @@ def test_no_permission(open_checkout: Path, folder: str) -> None:
     before = tree(checkout, with_state=True)
     command = [sys.executable, "-c", AS_NOBODY, "apply", "se", "--repo", str(checkout), "--no-verify", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    ended = subprocess.run(command, env=environment, cwd="/", capture_output=True, timeout=60)
+    ended = subprocess.run(command, env=environment, cwd="/", capture_output=True, timeout=600)
     assert ended.returncode == 6, ended.stdout.decode() + ended.stderr.decode()
     assert json.loads(ended.stdout)["error"]["kind"] == "io"
     assert tree(checkout, with_state=True) == before
@@ -388,7 +389,7 @@ def test_a_reader_that_goes_away_is_no_error(checkout: Path) -> None:
     os.close(reading)
     try:
         ended = subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=writing, stderr=subprocess.PIPE, timeout=60
+            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=writing, stderr=subprocess.PIPE, timeout=600
         )
     finally:
         os.close(writing)
@@ -429,6 +430,6 @@ sys.exit(f"{code} {heavy}" if code or heavy else 0)
 def test_heavy_modules_are_not_imported(checkout: Path, argv: list[str]) -> None:
     command = [sys.executable, "-c", HEAVY, *argv]
     ended = subprocess.run(
-        command, cwd=checkout, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60
+        command, cwd=checkout, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=600
     )
     assert ended.returncode == 0, ended.stderr.decode()

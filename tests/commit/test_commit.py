@@ -258,7 +258,7 @@ def test_a_signal_leaves_all_or_nothing(tmp_path: Path, nth: int, number: signal
     here = Path(__file__).resolve().parent
     code = CHILD.format(paths=[str(here), str(here.parent)])
     command = [sys.executable, "-c", code, str(tmp_path), str(nth), str(int(number))]
-    ended = subprocess.run(command, capture_output=True, timeout=60)
+    ended = subprocess.run(command, capture_output=True, timeout=600)
     assert ended.returncode == (130 if number is signal.SIGINT else -signal.SIGTERM), ended.stderr.decode()
     found = tree(tmp_path)
     assert found == before or (TASKS in found and b"m is SE:" in found[TASKS][1] and SE in found)

@@ -94,7 +94,7 @@ def test_static_facts_are_the_live_ones(name: str, pristine: Checkouts, tmp_path
     assert counts["compared"] > 250
 
 
-@pytest.mark.complete
+@pytest.mark.complete("numpy", "torchvision")
 @pytest.mark.parametrize(
     ("name", "unknown"),
     [

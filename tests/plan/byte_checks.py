@@ -97,7 +97,7 @@ def check_changes(before: dict[str, bytes], planned: Plan) -> None:
 
 def git_apply(root: Path, diff: bytes) -> None:
     command = ["git", "-c", "core.autocrlf=false", "-C", str(root), "apply", "--whitespace=nowarn"]
-    ended = subprocess.run(command, input=diff, capture_output=True, timeout=60)
+    ended = subprocess.run(command, input=diff, capture_output=True, timeout=600)
     assert ended.returncode == 0, ended.stderr.decode()
 
 

@@ -89,7 +89,7 @@ def check_roundtrip_in_place(root: Path, name: str) -> None:
 def test_the_command_prints_what_git_applies(tmp_path: Path, layout: str, form: str) -> None:
     root = written(tmp_path, layout, FORMS[form])
     command = [sys.executable, "-m", "yolo_patcher", "apply", "se", "--repo", str(root), "--dry-run", "--no-verify"]
-    ended = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    ended = subprocess.run(command, capture_output=True, timeout=600, check=True)
     expected = after(root, plan(root, "se"))
     git_apply(root, ended.stdout)
     assert contents(root) == expected

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from checkouts import IMPORTS
 from conftest import Checkouts
 from independent import build_independently
 
@@ -44,7 +45,7 @@ def test_se_in_front_of_the_p5_input_of_detect(yolov5: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.complete
+@pytest.mark.complete(*IMPORTS["yolov5-7.0.14"])
 def test_se_builds_at_every_width(yolov5: Path, pristine: Checkouts) -> None:
     # The tutorials' branch passes the unscaled channel number to the class, so it builds for width 1.0 alone.
     loads = [put(yolov5, "se", "head:p5", f"yolov5{scale}")["load"] for scale in SCALES]
@@ -76,7 +77,7 @@ def test_gam_in_the_head(yolov5: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.complete
+@pytest.mark.complete(*IMPORTS["yolov5-7.0.14"])
 def test_gam_builds_in_the_backbone_and_in_the_head(yolov5: Path, pristine: Checkouts) -> None:
     loads = [put(yolov5, "gam", position)["load"] for position in ("backbone", "head")]
     built = build_independently(yolov5, loads, pristine)

@@ -39,7 +39,7 @@ def browse(page: Path, *options: str) -> str:
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
         f"--user-data-dir={page.parent / 'profile'}", *options, "--dump-dom", page.as_uri(),
     ]  # fmt: skip
-    ended = subprocess.run(command, capture_output=True, timeout=120)
+    ended = subprocess.run(command, capture_output=True, timeout=600)
     assert ended.returncode == 0, ended.stderr.decode(errors="replace")[-2000:]
     return ended.stdout.decode()
 

@@ -488,7 +488,7 @@ def test_git_clean_and_a_fresh_clone(capsys: Capture, tmp_path: Path, layout: st
 
 def git(root: Path, *words: str) -> None:
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    subprocess.run(["git", *words], cwd=root, check=True, env=environment, stdin=subprocess.DEVNULL, timeout=60)
+    subprocess.run(["git", *words], cwd=root, check=True, env=environment, stdin=subprocess.DEVNULL, timeout=600)
 
 
 def check_json(capsys: Capture, command: str, root: Path, *words: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from checkouts import IMPORTS
 from conftest import COMPLETE_PYTHON, Checkouts
 from independent import build_independently, tree
 
@@ -38,8 +39,10 @@ QUIET = Screen(quiet=True)
 pytestmark = [pytest.mark.checkout, pytest.mark.slow]
 
 
-@pytest.mark.complete
-@pytest.mark.parametrize(("name", "layout", "models"), MATRIX, ids=[f"{name}-{layout}" for name, layout, _ in MATRIX])
+@pytest.mark.parametrize(
+    ("name", "layout", "models"),
+    [pytest.param(*one, marks=pytest.mark.complete(*IMPORTS[one[0]]), id=f"{one[0]}-{one[1]}") for one in MATRIX],
+)
 def test_applied_built_and_reverted(
     name: str, layout: str, models: tuple[str, ...], fresh: Checkouts, pristine: Checkouts
 ) -> None:

@@ -155,7 +155,7 @@ def test_two_commands_at_once(tmp_path: Path) -> None:
     for number in range(10):
         root = write_checkout(tmp_path / str(number))
         both = [command(root, recipe) for recipe in ("se", "sae")]
-        said = [one.communicate(timeout=60)[0] for one in both]
+        said = [one.communicate(timeout=600)[0] for one in both]
         codes = [one.returncode for one in both]
         assert sorted(codes) in ([0, 0], [0, 3]), said
         recorded = tuple(one.patch.recipes[0] for one in read_state(open_checkout(root).snapshot).patches)

@@ -100,7 +100,7 @@ def run_limited(argv: list[str], here: Path) -> tuple[int, str]:
         cwd=here,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=120,
+        timeout=600,
         preexec_fn=limit,
     )
     assert ended.stderr == b""

@@ -25,7 +25,7 @@ def check_dot(scene: Scene) -> dict[int, str]:
     assert [_row(match[1]) for match in nodes] == [node.row for node in scene.nodes]
     assert [(_row(match[1]), _row(match[2])) for match in edges] == list(scene.edges)
     if shutil.which("dot"):
-        ended = subprocess.run(["dot", "-Tplain"], input=text.encode(), capture_output=True, timeout=60, check=True)
+        ended = subprocess.run(["dot", "-Tplain"], input=text.encode(), capture_output=True, timeout=600, check=True)
         assert not ended.stderr
         assert len(re.findall(rb"^node ", ended.stdout, re.MULTILINE)) == len(scene.nodes)
         assert len(re.findall(rb"^edge ", ended.stdout, re.MULTILINE)) == len(scene.edges)

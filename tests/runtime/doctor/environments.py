@@ -101,7 +101,7 @@ def write_tree(root: Path, version: str = "8.2.0", *, layout: str = "ultralytics
 def really(command: list[str | Path], cwd: Path) -> str | None:
     """Run something that prints the file of the package that it imported; None when the import failed."""
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    ended = subprocess.run(list(map(str, command)), cwd=cwd, env=environment, capture_output=True, timeout=60)
+    ended = subprocess.run(list(map(str, command)), cwd=cwd, env=environment, capture_output=True, timeout=600)
     assert ended.returncode in (0, 1)
     if ended.returncode:
         assert b"ModuleNotFoundError" in ended.stderr or b"AttributeError" in ended.stderr, ended.stderr

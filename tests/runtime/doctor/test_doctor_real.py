@@ -103,7 +103,7 @@ def test_a_real_editable_installation(capsys: Capture, home: Path, tmp_path: Pat
     assert help == f"cd {root} && {environment.python} -m pip install -e ."
     shutil.rmtree(environment.site_packages / "ultralytics")
     shutil.rmtree(environment.site_packages / "ultralytics-8.1.0.dist-info")
-    subprocess.run(help + offline, shell=True, check=True, timeout=120, capture_output=True)
+    subprocess.run(help + offline, shell=True, check=True, timeout=600, capture_output=True)
     document = examine(capsys, root, environment, 5)
     assert statuses(document) == {
         ("python-checkout", "ok"),
@@ -114,7 +114,7 @@ def test_a_real_editable_installation(capsys: Capture, home: Path, tmp_path: Pat
     }
     told, remedy = document["error"]["help"].splitlines()
     assert told.startswith(f"It hides the installed {root / 'ultralytics'}. Rename the folder")
-    subprocess.run(remedy + offline, shell=True, check=True, timeout=120, capture_output=True)
+    subprocess.run(remedy + offline, shell=True, check=True, timeout=600, capture_output=True)
     assert {status for _, status in statuses(examine(capsys, root, environment, 0))} == {"ok"}
     # A copy that pip's record does not name comes before the path file's entry.
     shutil.copytree(tmp_path / "other" / "ultralytics", environment.site_packages / "ultralytics")

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checkouts import IMPORTS
 from conftest import Checkouts
 from data_set import make_data_set
 from trainer_runs import environment, losses, transferred
 
 from yolo_patcher.cli.main import run
 
-pytestmark = [pytest.mark.slow, pytest.mark.complete, pytest.mark.checkout]
+pytestmark = [pytest.mark.slow, pytest.mark.checkout]
 CLASSES = ["SaE", "GAM"]
 
 
@@ -40,6 +41,7 @@ def check_loaded(found: dict[str, Any], patch: dict[str, Any], root: Path) -> No
     assert found["fusing"] < 1e-3
 
 
+@pytest.mark.complete(*IMPORTS["ultralytics-8.4.190"], "matplotlib", "psutil", "requests", "torchvision")
 def test_ultralytics(fresh: Checkouts, pristine: Checkouts, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = fresh("ultralytics-8.4.190")
     head, both = apply(root, capsys, "sae@head"), apply(root, capsys, "sae@head", "gam@backbone")
@@ -80,6 +82,7 @@ def test_ultralytics(fresh: Checkouts, pristine: Checkouts, tmp_path: Path, caps
     assert len(losses(project / "patched/results.csv")) == 3
 
 
+@pytest.mark.complete(*IMPORTS["yolov5-7.0.14"])
 @pytest.mark.parametrize("layout", ["package", "original"])
 def test_yolov5(
     layout: str, fresh: Checkouts, pristine: Checkouts, tmp_path: Path, capsys: pytest.CaptureFixture[str]

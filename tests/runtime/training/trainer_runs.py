@@ -68,7 +68,7 @@ class Environment:
             stderr=subprocess.STDOUT,
             cwd=self.folder,
             env=dict(self.variables),
-            timeout=300,
+            timeout=600,
         )
         printed = ended.stdout.decode("utf-8", "replace")
         assert ended.returncode == 0, printed

@@ -72,7 +72,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verification]
     names = [*PLANTS, "sound", "fixed"]
     codes = [*(plant.code for plant in PLANTS.values()), gate(), FIXED]
     cases = [replace(case, checks=(*CHECKS, "export")) for case in tiny.write_many(folder, codes)]
-    answers = run_probe(folder, "models.yolo", cases, python=exporting_python(), device="cpu", timeout=120.0)
+    answers = run_probe(folder, "models.yolo", cases, python=exporting_python(), device="cpu", timeout=600.0)
     return dict(zip(names, answers, strict=True))
 
 
@@ -107,7 +107,7 @@ def test_python_without_onnx(tmp_path: Path) -> None:
     if subprocess.run([sys.executable, "-c", "import onnx"], capture_output=True).returncode == 0:
         pytest.skip("onnx is in this Python")
     case = replace(tiny.write(tmp_path), checks=("build", "export"))
-    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=None, device="cpu", timeout=60.0)
+    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=None, device="cpu", timeout=600.0)
     assert (answer.status, only(answer).status) == ("passed", "skipped")
     assert "pip install onnx onnxruntime" in only(answer).detail
 
@@ -117,7 +117,7 @@ def test_what_the_base_cannot_export_is_skipped(tmp_path: Path) -> None:
     yolo = tiny.YOLO.replace("        y = []\n", "        y = []\n        x = torch.special.i0e(x)\n")
     case: Case = replace(tiny.write(tmp_path, yolo=yolo), checks=("build", "export"))
     python = exporting_python()
-    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=python, device="cpu", timeout=120.0)
+    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=python, device="cpu", timeout=600.0)
     assert (answer.status, only(answer).status) == ("passed", "skipped")
     assert "the unpatched model can't either" in only(answer).detail
 
@@ -140,7 +140,7 @@ def test_the_opset_is_the_repositorys(file: str, text: str, opset: int | None, t
     case = replace(tiny.write(tmp_path), checks=("build", "export"))
     (tmp_path / "models" / file).write_text(text)
     python = exporting_python()
-    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=python, device="cpu", timeout=120.0)
+    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=python, device="cpu", timeout=600.0)
     if opset is None:
         assert "opset" in only(answer).detail
         assert "opset 17" not in only(answer).detail
@@ -156,7 +156,7 @@ def test_real_checkouts(name: str, fresh: Callable[..., Path]) -> None:
     root = fresh(name)
     module, case = patch(root)
     case = replace(case, checks=("build", "export"))
-    (answer,) = run_probe(root, module, [case], python=exporting_python(), device="cpu", timeout=300.0)
+    (answer,) = run_probe(root, module, [case], python=exporting_python(), device="cpu", timeout=600.0)
     assert only(answer).status == "passed", only(answer)
     assert only(answer).detail.startswith("TorchScript; ")
     assert "for any size" in only(answer).detail

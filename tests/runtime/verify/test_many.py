@@ -13,6 +13,7 @@ pytest.importorskip("torch")
 
 import tiny
 from conftest import Checkouts
+from hanging import let_time_stand
 
 from yolo_patcher.cli.main import run
 from yolo_patcher.runtime.verify.results import Verification
@@ -22,13 +23,13 @@ pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
 FORWARD = "return x * self.fc(x.mean((2, 3), keepdim=True)).sigmoid()"
 FAULTS = {
-    "hangs": "if not self.training:\n    while True: pass",
+    "hangs": "if not self.training:\n    open({mark!r}, 'w').close()\n    while True: pass",
     "crashes": "if not self.training: os.abort()",
     "ends": "if not self.training: os._exit(0)",
 }
 
 
-def check_many(root: Path, module: str, cases: Any, timeout: float = 60.0) -> list[Verification]:
+def check_many(root: Path, module: str, cases: Any) -> list[Verification]:
     told: list[tuple[int, Verification]] = []
     events: list[Any] = []
     answers = run_probe(
@@ -37,7 +38,7 @@ def check_many(root: Path, module: str, cases: Any, timeout: float = 60.0) -> li
         cases,
         python=None,
         device="cpu",
-        timeout=timeout,
+        timeout=600.0,
         on_event=events.append,
         on_answer=lambda number, answer: told.append((number, answer)),
     )
@@ -49,10 +50,12 @@ def check_many(root: Path, module: str, cases: Any, timeout: float = 60.0) -> li
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_one_that_fails_takes_no_other_down(tmp_path: Path, fault: str) -> None:
-    codes = [tiny.gate(), tiny.gate(f"{FAULTS[fault]}\n{FORWARD}"), tiny.gate(), tiny.gate()]
+def test_one_that_fails_takes_no_other_down(tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_time_stand(monkeypatch, tmp_path / "mark")
+    failing = FAULTS[fault].format(mark=str(tmp_path / "mark"))
+    codes = [tiny.gate(), tiny.gate(f"{failing}\n{FORWARD}"), tiny.gate(), tiny.gate()]
     cases = [replace(case, checks=("build", "forward")) for case in tiny.write_many(tmp_path, codes)]
-    answers = check_many(tmp_path, "models.yolo", cases, timeout=8.0)
+    answers = check_many(tmp_path, "models.yolo", cases)
     assert [answer.status for answer in answers] == ["passed", "failed", "passed", "passed"]
 
 

@@ -51,7 +51,7 @@ def on_tiny(folder: Path, python: str, device: str) -> Answers:
     """Verify every plant that can be imported on one made-up checkout, in one process."""
     cases = tiny.write_many(folder, [PLANTS[name].code for name in IMPORTED])
     cases = [as_planned(PLANTS[name], case) for name, case in zip(IMPORTED, cases, strict=True)]
-    answers = run_probe(folder, "models.yolo", cases, python=python, device=device, timeout=60.0)
+    answers = run_probe(folder, "models.yolo", cases, python=python, device=device, timeout=600.0)
     return dict(zip(IMPORTED, answers, strict=True))
 
 
@@ -76,7 +76,7 @@ def real(pristine: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Answers:
     shutil.copytree(pristine("ultralytics-8.4.190"), root)
     module, cases = patch_many(root, [PLANTS[name].code for name in REAL])
     cases = [as_planned(PLANTS[name], case) for name, case in zip(REAL, cases, strict=True)]
-    answers = run_probe(root, module, cases, python=None, device="cpu", timeout=300.0)
+    answers = run_probe(root, module, cases, python=None, device="cpu", timeout=600.0)
     return dict(zip(REAL, answers, strict=True))
 
 
@@ -124,7 +124,7 @@ def test_class_body_that_raises(python: str, tmp_path: Path) -> None:
     """What fails on import fails for all cases of the process."""
     plant = PLANTS["class body that raises"]
     case = tiny.write(tmp_path, plant.code)
-    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=python, device="cpu", timeout=60.0)
+    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=python, device="cpu", timeout=600.0)
     check_found(plant, answer, "import", warns=False)
 
 
@@ -135,6 +135,6 @@ def test_a_base_that_cannot_take_the_step_is_not_blamed_on_the_patch(tmp_path: P
     raises = "        if self.training and len(x) == 4:\n            raise TypeError('no fours')\n"
     case = tiny.write(tmp_path, yolo=tiny.YOLO.replace(fault, fault + raises))
     case = replace(case, checks=("build", "deterministic"))
-    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=None, device="cpu", timeout=60.0)
+    (answer,) = run_probe(tmp_path, "models.yolo", [case], python=None, device="cpu", timeout=600.0)
     assert answer.failures == ()
     assert "the unpatched model can't either: TypeError: no fours" in answer.checks[-1].detail

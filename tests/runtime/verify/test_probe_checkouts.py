@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.checkout, pytest.mark.slow]
 def check_passes(root: Path, python: str) -> tuple[str, ...]:
     """State that the patched checkout passes every check, on the CPU; give what had stand-ins."""
     module, case = patch(root)
-    (answer,) = run_probe(root, module, [case], python=python, device="cpu", timeout=300.0)
+    (answer,) = run_probe(root, module, [case], python=python, device="cpu", timeout=600.0)
     assert answer.failures == (), answer.output
     assert answer.status == "passed"
     assert {check.name for check in answer.checks if check.status == "skipped"} == {"deterministic"}
@@ -61,5 +61,6 @@ def test_with_this_python(name: str, layout: str, fresh: Fresh) -> None:
 @pytest.mark.parametrize(("name", "layout"), LAYOUTS)
 def test_with_complete_python(name: str, layout: str, fresh: Fresh) -> None:
     """The same verdict as with torch alone, and no stand-in but for what that environment lacks as well."""
-    stubbed = check_passes(fresh(name, layout), COMPLETE_PYTHON)
-    assert set(stubbed) == {package for package in ABSENT.get(name, ()) if not installed(package)}
+    stubbed = set(check_passes(fresh(name, layout), COMPLETE_PYTHON))
+    assert not {package for package in stubbed if installed(package)}
+    assert stubbed >= {package for package in ABSENT.get(name, ()) if not installed(package)}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from checkouts import IMPORTS
 from conftest import COMPLETE_PYTHON
 from patching import patch
 from test_probe_checkouts import check_passes
@@ -42,7 +43,7 @@ def written(root: Path, python: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     monkeypatch.setattr(tempfile, "tempdir", None)
     module, case = patch(root)
-    (answer,) = run_probe(root, module, [case], python=python, device="cpu", timeout=300.0)
+    (answer,) = run_probe(root, module, [case], python=python, device="cpu", timeout=600.0)
     assert answer.failures == (), answer.output
     assert answer.status == "passed"
     return {Path(line) for line in log.read_text(encoding="utf-8").splitlines()}
@@ -77,7 +78,7 @@ def test_nothing_is_written_outside_with_complete_python(
 
 @pytest.mark.checkout
 @pytest.mark.slow
-@pytest.mark.complete
+@pytest.mark.complete(*IMPORTS["yolov5-6.0.7"])
 @pytest.mark.parametrize("layout", ["package", "original"])
 def test_checkout_that_loads_a_font_when_imported(layout: str, fresh: Fresh) -> None:
     assert check_passes(fresh("yolov5-6.0.7", layout), COMPLETE_PYTHON) == ()
@@ -87,24 +88,24 @@ def quietly(python: str, home: Path, code: str, **environment: str) -> str:
     """Run `code` after `quieten(home)`; give what it prints, or the last line of its traceback."""
     start = f"import os, sys; sys.path.insert(0, {str(PROBE)!r}); import yp_quiet; yp_quiet.quieten({str(home)!r})\n"
     env = {"PATH": "/usr/bin:/bin", **environment}
-    ended = subprocess.run([python, "-B", "-c", start + code], capture_output=True, text=True, env=env, timeout=60)
+    ended = subprocess.run([python, "-B", "-c", start + code], capture_output=True, text=True, env=env, timeout=600)
     return ended.stdout.strip() + (ended.stderr.strip().splitlines()[-1] if ended.returncode else "")
 
 
-@pytest.mark.complete
+@pytest.mark.complete("PIL")
 @pytest.mark.parametrize("font", ["'Arial.ttf'", "'/nowhere/Arial.Unicode.ttf', 12", "font='Arial.ttf', size=12"])
 def test_font_that_is_missing(font: str, tmp_path: Path) -> None:
     code = f"from PIL import ImageFont\nassert ImageFont.truetype({font}).getmask('a').size > (0, 0)"
     assert quietly(COMPLETE_PYTHON, tmp_path, code) == ""
 
 
-@pytest.mark.complete
+@pytest.mark.complete("PIL")
 def test_other_fonts_are_as_before(tmp_path: Path) -> None:
     code = "from PIL import ImageFont\nImageFont.truetype('nothing.ttf')"
     assert "OSError: cannot open resource" in quietly(COMPLETE_PYTHON, tmp_path, code)
 
 
-@pytest.mark.complete
+@pytest.mark.complete("PIL")
 def test_pillow_is_not_imported_for_it(tmp_path: Path) -> None:
     assert quietly(COMPLETE_PYTHON, tmp_path, "print('PIL' in sys.modules)") == "False"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,10 +13,12 @@ from typing import Any
 
 import pytest
 import tiny
+from hanging import let_time_stand, says_so
 from refusing import check_refused
 from tiny import FORWARD, INIT, gate
 
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.runtime.verify.process import follow
 from yolo_patcher.runtime.verify.results import CHECKS, Case, Check, Verification
 from yolo_patcher.runtime.verify.run import check_base, run_probe
 from yolo_patcher.runtime.verify.told import BaseFailed
@@ -25,7 +28,7 @@ pytestmark = pytest.mark.torch
 
 def verify(root: Path, *cases: Case, **options: Any) -> tuple[Verification, ...]:
     """Run the probe on a tiny checkout with this Python."""
-    known: dict[str, Any] = {"python": None, "device": "cpu", "timeout": 60.0}
+    known: dict[str, Any] = {"python": None, "device": "cpu", "timeout": 600.0}
     return run_probe(root, "models.yolo", cases, **{**known, **options})
 
 
@@ -74,7 +77,7 @@ def test_skipped_answer_is_empty() -> None:
 
 def test_base_is_checked_alone(tmp_path: Path) -> None:
     case = tiny.write(tmp_path, "")
-    check_base(tmp_path, "models.yolo", case, python=None, device="cpu", timeout=60.0)
+    check_base(tmp_path, "models.yolo", case, python=None, device="cpu", timeout=600.0)
 
 
 def test_syntax_error_in_checkout(tmp_path: Path) -> None:
@@ -84,7 +87,7 @@ def test_syntax_error_in_checkout(tmp_path: Path) -> None:
     assert answer.import_failed
     assert {check.status for check in answer.checks} == {"failed", "skipped"}
     with pytest.raises(PatcherError) as caught:
-        check_base(tmp_path, "models.yolo", case, python=None, device="cpu", timeout=60.0)
+        check_base(tmp_path, "models.yolo", case, python=None, device="cpu", timeout=600.0)
     assert caught.value.kind == "checkout"
 
 
@@ -99,7 +102,7 @@ def test_base_broken_by_the_patch(tmp_path: Path) -> None:
     with pytest.raises(BaseFailed, match="Gaet"):
         verify(tmp_path / "patched", tiny.write(tmp_path / "patched", yolo=yolo))
     before = tiny.write(tmp_path / "before")
-    check_base(tmp_path / "before", "models.yolo", before, python=None, device="cpu", timeout=60.0)
+    check_base(tmp_path / "before", "models.yolo", before, python=None, device="cpu", timeout=600.0)
 
 
 def test_base_that_needs_what_is_missing(tmp_path: Path) -> None:
@@ -240,33 +243,45 @@ def test_batch_of_one_that_the_base_cannot_train(tmp_path: Path) -> None:
     assert answer.checks[-1].detail == "batch 4; the unpatched model can't train on one image"
 
 
-HANG = gate("if not self.training: time.sleep(600)\n" + FORWARD)
+def hanging(mark: Path, *lines: str) -> str:
+    """Give a module that hangs in the last of the lines where it does not train, and says so before."""
+    body = "\n    ".join([*lines[:-1], says_so(mark), lines[-1]])
+    return gate(f"if not self.training:\n    {body}\n{FORWARD}")
 
 
-def test_hang_keeps_the_other_cases(tmp_path: Path) -> None:
-    hanging = tiny.write(tmp_path, HANG)
-    healthy = replace(hanging, checks=("wiring", "train"))
+def test_a_hang_ends_in_time(tmp_path: Path) -> None:
+    """By the real clock, of which a busy machine can only use more."""
     started = time.monotonic()
-    answers = verify(tmp_path, healthy, replace(hanging, checks=("forward", "train")), healthy, timeout=8.0)
-    assert time.monotonic() - started < 60
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    ending = follow(
+        command, tmp_path / "answers", cwd=tmp_path, first_timeout=0.5, timeout=0.5, on_event=lambda _: None
+    )
+    assert ending.timed_out
+    assert ending.status == -signal.SIGKILL
+    assert 0.5 <= time.monotonic() - started < 600
+
+
+def test_hang_keeps_the_other_cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_time_stand(monkeypatch, tmp_path / "mark")
+    case = tiny.write(tmp_path, hanging(tmp_path / "mark", "time.sleep(600)"))
+    healthy = replace(case, checks=("wiring", "train"))
+    answers = verify(tmp_path, healthy, replace(case, checks=("forward", "train")), healthy, timeout=8.0)
     assert [answer.status for answer in answers] == ["passed", "failed", "passed"]
     check_failed(answers[1], "forward", "hung: no end after 8 s while running 'forward'", "models/common.py:")
     assert [check.status for check in answers[1].checks][-1] == "skipped"
 
 
-def test_nothing_outlives_a_hang(tmp_path: Path) -> None:
-    child = "subprocess.Popen(['sleep', '600'])"
-    new = gate(
-        f"if not self.training:\n    p = {child}\n    open('../../pid', 'w').write(str(p.pid))\n    p.wait()\n{FORWARD}"
-    )
-    new = new.replace("'../../pid'", repr(str(tmp_path / "pid")))
-    verify(tmp_path / "repo", replace(tiny.write(tmp_path / "repo", new), checks=("forward",)), timeout=8.0)
+def test_nothing_outlives_a_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_time_stand(monkeypatch, tmp_path / "mark")
+    told = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(p.pid))"
+    new = hanging(tmp_path / "mark", "p = subprocess.Popen(['sleep', '600'])", told, "p.wait()")
+    verify(tmp_path / "repo", replace(tiny.write(tmp_path / "repo", new), checks=("forward",)))
     check_gone(int((tmp_path / "pid").read_text()))
 
 
 def check_gone(pid: int) -> None:
     """State that a process has ended; a zombie that nobody reaps counts as ended."""
-    for _ in range(50):
+    for _ in range(600):
         try:
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
                 return
