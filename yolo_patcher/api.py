@@ -87,14 +87,16 @@ def __getattr__(name: str) -> object:
 
 
 def open_checkout(repo: Repo = ".", *, on_recovery: Callable[[str], None] | None = None) -> Checkout:
-    """Open a checkout, and finish what an interrupted commit left.
+    """Open the checkout in which a folder lies, and finish what an interrupted commit left.
 
     Args:
-        repo: the repository's root, or its package's own folder, also in site-packages.
+        repo: the repository's root, its package's own folder, also in site-packages, or a folder in it: the checkout
+            is looked for upward, as git does.
         on_recovery: called with one sentence when an interrupted commit was finished.
 
     Raises:
-        PatcherError: `usage`, when there is no such folder; `refused`, when a file was changed since the interruption.
+        PatcherError: `usage`, when there is no such folder; `checkout`, when it lies in no checkout; `refused`, when a
+            file was changed since the interruption.
     """
     from yolo_patcher.checkout.checkout import Checkout, open_checkout
     from yolo_patcher.checkout.snapshot import Snapshot

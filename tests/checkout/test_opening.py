@@ -76,10 +76,7 @@ def test_relative_imports_in_a_repository_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("inside", ["", "ultralytics", "ultralytics/nn"])
 def test_ultralytics_and_its_package(inside: str, tmp_path: Path) -> None:
     write_checkout(tmp_path)
-    if inside == "ultralytics/nn":
-        check_not_opened(tmp_path / inside, "this is no checkout of a YOLO repository", "--repo")
-    else:
-        check_opened(tmp_path / inside, tmp_path, "ultralytics.nn.tasks")
+    check_opened(tmp_path / inside, tmp_path, "ultralytics.nn.tasks")
 
 
 def test_a_package_in_a_folder_of_another_name(tmp_path: Path) -> None:

@@ -165,11 +165,11 @@ def test_check(capsys: Capture, checkout: Path) -> None:
 
 
 def test_the_current_folder_is_the_default(capsys: Capture, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in (checkout, checkout / "ultralytics"):
+    for folder in (checkout, checkout / "ultralytics", checkout / "ultralytics" / "nn"):
         monkeypatch.chdir(folder)
         assert check_json(capsys, "status")["patches"] == []
         assert check_json(capsys, "inspect")["model"] == BASE
-    monkeypatch.chdir(checkout / "ultralytics" / "nn")
+    monkeypatch.chdir(checkout.parent)
     check_error(capsys, 5, "checkout", "no checkout", "inspect")
 
 

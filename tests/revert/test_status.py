@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from synthetic import apply, revert, tree, write_checkout
 
 from yolo_patcher.checkout.checkout import open_checkout
+from yolo_patcher.cli.main import run
 from yolo_patcher.revert.status import patch_statuses
 
 TASKS = "ultralytics/nn/tasks.py"
@@ -96,3 +98,37 @@ def test_as_json(tmp_path: Path) -> None:
     document = one.as_json()
     assert document.items() >= {**patch.as_json(), "state": "intact"}.items()
     assert {"path": TASKS, "state": "intact"} in document["files"]  # type: ignore[operator]
+
+
+Capture = pytest.CaptureFixture[str]
+
+
+def told(root: Path, capsys: Capture, *words: str) -> str:
+    capsys.readouterr()
+    assert run(["status", "--repo", str(root), *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_only_a_patchs_own_classes_are_told_to_be_at_its_positions(tmp_path: Path, capsys: Capture) -> None:
+    base = apply(write_checkout(tmp_path), "sae").patch.model
+    assert run(["apply", "gam@neck", "--model", base, "--repo", str(tmp_path), "--no-verify"]) == 0
+    text = told(tmp_path, capsys)
+    assert "  SaE at head (" in text
+    assert "  GAM at neck (" in text
+    assert "GAM, SaE" not in text
+    patches = json.loads(told(tmp_path, capsys, "--json"))["patches"]
+    assert [one["classes"] for one in patches] == [{"sae": "SaE"}, {"gam": "GAM"}]
+
+
+def test_patches_of_other_settings_are_told_apart(tmp_path: Path, capsys: Capture) -> None:
+    write_checkout(tmp_path)
+    for reduction in (16, 8):
+        words = ["apply", "se", "--set", f"reduction={reduction}", "--output", f"se-{reduction}"]
+        assert run([*words, "--repo", str(tmp_path), "--no-verify", "--json"]) == 0
+    applied = json.loads(capsys.readouterr().out.rpartition("\n{\n")[2].join(["{\n", ""]))
+    assert applied["patch"]["settings"]["se"]["reduction"] == 8
+    text = told(tmp_path, capsys)
+    assert "reduction=16" in text
+    assert "reduction=8" in text
+    patches = json.loads(told(tmp_path, capsys, "--json"))["patches"]
+    assert [one["settings"]["se"]["reduction"] for one in patches] == [16, 8]

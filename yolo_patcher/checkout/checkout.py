@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yolo_patcher.checkout.root import parse_model_in, root_of
-from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.checkout.root import PLACES, no_checkout, parse_model_in, root_of
+from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot, is_file
 from yolo_patcher.errors import PatcherError
 
 if TYPE_CHECKING:
     from yolo_patcher.checkout.dialects import Dialect
     from yolo_patcher.checkout.site import Site
+
+_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 
 
 @dataclass(frozen=True)
@@ -71,24 +74,79 @@ class Checkout:
 
 
 def open_checkout(repo: Path) -> Checkout:
-    """Find the checkout's root, from which its imports begin.
+    """Find the checkout in which a folder lies, and its root, from which its imports begin.
 
-    In a package's own folder (also in site-packages) it is a folder above; where the repository is a folder of the one
-    that is named, and is run from there, it is that folder.
+    In a package's own folder (also in site-packages) the root is a folder above; where the repository is a folder of
+    the one that is named, and is run from there, it is that folder. Where the named folder is no checkout, the folders
+    above it are looked at, up to the file system's root, as git does.
 
     Raises:
-        PatcherError: `usage`, when there is no such folder; `checkout`, when its name is not what its imports say.
+        PatcherError: `usage`, when there is no such folder; `checkout`, when neither it nor a folder above it is a
+            checkout, or when its name is not what its imports say.
     """
     if not _is_folder(repo):
         raise PatcherError("usage", f"there is no folder {repo}", help="Give the checkout's folder with --repo.")
     folder = repo.resolve()
-    if found := parse_model_in(folder):
-        root = root_of(folder, *found)
-        return Checkout(Snapshot(root), None if root == folder else folder.relative_to(root).as_posix())
-    inside = [(child, *found) for child in _children(folder) if (found := parse_model_in(child))]
-    if len(inside) == 1 and root_of(*inside[0]) == inside[0][0]:
-        return Checkout(Snapshot(inside[0][0]))
-    return Checkout(Snapshot(folder))
+    found = _named(folder) or next(filter(None, map(_above, filter(_is_ours, folder.parents))), None)
+    if found is None:
+        raise no_checkout(folder)
+    return found
+
+
+def _named(folder: Path) -> Checkout | None:
+    """Give the checkout that a folder is, or holds; files with another `parse_model` than any known are told later."""
+    if found := _with_parse_model(folder):
+        return found
+    if inside := _inside(folder):
+        return Checkout(Snapshot(inside[0] if len(inside) == 1 and _is_run_from(inside[0]) else folder))
+    places = [one / place for one in (folder, *_children(folder)) for place in PLACES]
+    return Checkout(Snapshot(folder)) if _holds_state(folder) or any(map(is_file, places)) else None
+
+
+def _above(folder: Path) -> Checkout | None:
+    """Give the checkout that a folder above the named one is.
+
+    Nothing in it is looked through unless it is a repository's: a home folder holds more than anybody wants read, and
+    a clone beside the named folder is not what was meant.
+    """
+    found = _with_parse_model(folder)
+    if found or _holds_state(folder):
+        return found or Checkout(Snapshot(folder))
+    inside = _inside(folder) if any((folder / mark).exists() for mark in _MARKS) else []
+    if len(inside) == 1 and _is_run_from(inside[0]):
+        return None if (inside[0] / ".git").is_dir() else Checkout(Snapshot(inside[0]))
+    return Checkout(Snapshot(folder)) if inside else None
+
+
+def _with_parse_model(folder: Path) -> Checkout | None:
+    found = parse_model_in(folder)
+    if found is None:
+        return None
+    root = root_of(folder, *found)
+    return Checkout(Snapshot(root), None if root == folder else folder.relative_to(root).as_posix())
+
+
+def _inside(folder: Path) -> list[Path]:
+    return [child for child in _children(folder) if parse_model_in(child)]
+
+
+def _is_run_from(folder: Path) -> bool:
+    found = parse_model_in(folder)
+    return found is not None and root_of(folder, *found) == folder
+
+
+def _holds_state(folder: Path) -> bool:
+    return _is_folder(folder / STATE_FOLDER)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Tell whether a folder that nobody named may be taken for the checkout: what others leave in /tmp may not."""
+    if not hasattr(os, "geteuid"):
+        return True
+    try:
+        return os.geteuid() in (0, folder.stat().st_uid)
+    except OSError:
+        return False
 
 
 def _children(folder: Path) -> list[Path]:

@@ -65,8 +65,24 @@ def _ends_in(folder: Path, names: tuple[str, ...]) -> bool:
     return folder.parts[len(folder.parts) - len(names) :] == names
 
 
-def deeper(root: Path) -> list[str]:
-    """Give the folders a few levels below a root that hold a file with `parse_model`, relative and sorted."""
+def no_checkout(folder: Path) -> PatcherError:
+    """Give the error for a folder that is no checkout, with the checkouts that lie a few levels below it."""
+    # A home folder holds more than anybody wants read.
+    below = [str(folder / path) for path in _deeper(folder)] if folder not in (_home(), *_home().parents) else []
+    name = f"Name one that lies deeper: --repo {' or --repo '.join(below[:3])}."
+    return PatcherError(
+        "checkout",
+        "this is no checkout of a YOLO repository: no nn/tasks.py and no models/yolo.py defines parse_model",
+        path=str(folder),
+        help=name if below else "Give the repository's root, or its package's folder, with --repo.",
+    )
+
+
+def _home() -> Path:
+    return Path(os.path.expanduser("~")).resolve()  # noqa: PTH111  # `Path.home()` fails for a user without one
+
+
+def _deeper(root: Path) -> list[str]:
     found = []
     for number, (directory, folders, _) in enumerate(os.walk(root)):
         here = Path(directory)

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level, visible_names
 from yolo_patcher.checkout.parse_model import ParseModel, parse_python, recognise_parse_model
-from yolo_patcher.checkout.root import DEFINITION, PLACES, deeper
+from yolo_patcher.checkout.root import DEFINITION, PLACES, no_checkout
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import SourceText, decode_python
 from yolo_patcher.errors import PatcherError
@@ -79,14 +79,7 @@ def find_site(snapshot: Snapshot, package: str | None) -> Site:
     """
     found = _candidates(snapshot, package)
     if not found:
-        below = [str(snapshot.root / path) for path in deeper(snapshot.root)]
-        name = f"Name one that lies deeper: --repo {' or --repo '.join(below[:3])}."
-        raise PatcherError(
-            "checkout",
-            "this is no checkout of a YOLO repository: no nn/tasks.py and no models/yolo.py defines parse_model",
-            path=str(snapshot.root),
-            help=name if below else "Give the repository's root, or its package's folder, with --repo.",
-        )
+        raise no_checkout(snapshot.root)
     if len(found) > 1:
         raise PatcherError(
             "checkout",

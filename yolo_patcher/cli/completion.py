@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import typer
 
 from yolo_patcher import api
+from yolo_patcher.errors import PatcherError
 
 
 def complete_recipe(incomplete: str) -> Iterator[str]:
@@ -23,4 +25,5 @@ def complete_position(incomplete: str) -> Iterator[str]:
 def complete_patch(context: typer.Context, incomplete: str) -> Iterator[str]:
     """Give the ids of the patches that the checkout of `--repo` holds."""
     repo = Path(context.params.get("repo") or ".")
-    yield from (one for one in api.patch_ids(repo) if one.startswith(incomplete))
+    with suppress(PatcherError):
+        yield from (one for one in api.patch_ids(repo) if one.startswith(incomplete))

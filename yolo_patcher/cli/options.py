@@ -10,7 +10,7 @@ import typer
 
 from yolo_patcher.cli.completion import complete_patch
 
-Repo = Annotated[Path, typer.Option("--repo", help="The checkout: the repository's root or its package's folder.")]
+Repo = Annotated[Path, typer.Option("--repo", help="The checkout, or a folder in it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks.")]
 Model = Annotated[

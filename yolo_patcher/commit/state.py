@@ -64,6 +64,11 @@ class PatchRecord:
         return self.patch.id
 
     @property
+    def settings(self) -> dict[str, dict[str, object]]:
+        """The hyper-parameters of each of its recipes."""
+        return {one.recipe: dict(one.settings) for one in self.asked}
+
+    @property
     def uses(self) -> frozenset[tuple[str, str]]:
         """The keys of the steps that the patch needs: its model and its classes."""
         return frozenset({("model", self.patch.model), *(("class", name) for name in self.patch.classes.values())})

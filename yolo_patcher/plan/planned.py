@@ -34,6 +34,11 @@ class Planned:
     state: State
     keep: tuple[bytes, ...] = ()
 
+    @property
+    def record(self) -> PatchRecord:
+        """The patch as the state records it."""
+        return next(one for one in self.state.patches if one.id == self.plan.patch.id)
+
     def counted(self, parameters: tuple[int, ...], patch_id: str | None = None) -> Planned:
         """Give the same with the parameters that verify counted in each row of a patched model, by default its own."""
         counted = patch_id or self.plan.patch.id

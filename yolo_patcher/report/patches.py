@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from yolo_patcher.checkout.checkout import Checkout
-    from yolo_patcher.commit.patch import FileChange
+    from yolo_patcher.commit.patch import Asked, FileChange
     from yolo_patcher.commit.state import PatchRecord
     from yolo_patcher.plan.planned import Planned
     from yolo_patcher.report.html import Diff
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from yolo_patcher.revert.revert import RevertPlan
     from yolo_patcher.revert.status import PatchStatus
     from yolo_patcher.runtime.verify.results import Verification
+
+
+def module_texts(record: PatchRecord) -> tuple[str, ...]:
+    """Give what a patch put where, with which hyper-parameters: `SE at head (reduction=16, min_hidden=1)`."""
+    from yolo_patcher.recipe.expression import format_value
+
+    def text(one: Asked) -> str:
+        settings = ", ".join(f"{name}={format_value(value)}" for name, value in one.settings.items())
+        where = f"{record.patch.classes.get(one.recipe, one.recipe)} at {', '.join(one.positions)}"
+        return f"{where} ({settings})" if settings else where
+
+    return tuple(map(text, record.asked))
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,10 @@ class Status:
     remains: tuple[Remain, ...] = ()
     export: str = ""
 
+    def modules(self, record: PatchRecord) -> tuple[str, ...]:
+        """Give what one of the patches put where, with which hyper-parameters, in words."""
+        return module_texts(record)
+
     def as_json(self) -> dict[str, object]:
         """Give it as the JSON output shows it."""
         document: dict[str, object] = {"patches": [one.as_json() for one in self.patches]}
@@ -47,9 +63,22 @@ class Status:
     def _repr_html_(self) -> str:
         from yolo_patcher.report.html import paragraph, table
 
-        rows = [(one.record.id, one.state, one.record.patch.load, one.record.patch.base) for one in self.patches]
-        rows += [(one.id, "remains", f"{one.path}:{one.line}", one.why) for one in self.remains]
-        return table(("patch", "state", "load", "base"), rows) if rows else paragraph("The checkout holds no patch.")
+        rows = [
+            (
+                one.record.id,
+                one.state,
+                "; ".join(module_texts(one.record)),
+                one.record.patch.load,
+                one.record.patch.base,
+            )
+            for one in self.patches
+        ]
+        rows += [(one.id, "remains", one.what, f"{one.path}:{one.line}", one.why) for one in self.remains]
+        return (
+            table(("patch", "state", "modules", "load", "base"), rows)
+            if rows
+            else paragraph("The checkout holds no patch.")
+        )
 
 
 @dataclass(frozen=True)
@@ -146,7 +175,7 @@ class Reapplication:
             "changed": bool(self.changes),
             "checkout": self.planned[-1].checkout.as_json(),
             "patches": [
-                {**one.plan.patch.as_json(), "verify": answer.as_json()}
+                {**one.plan.patch.as_json(), "settings": one.record.settings, "verify": answer.as_json()}
                 for one, answer in zip(self.planned, self.verifications, strict=True)
             ],
             "files": [change.as_json() for change in self.changes],

@@ -79,7 +79,7 @@ class Proposal:
             "dry_run": dry_run,
             "changed": bool(self.changes),
             "checkout": self.checkout.as_json(),
-            "patch": self.patch.as_json(),
+            "patch": {**self.patch.as_json(), "settings": self.planned.record.settings},
             "files": [change.as_json() for change in self.changes],
             "diff": str(self.diff),
             "verify": self.verification.as_json(),

@@ -50,7 +50,16 @@ class PatchStatus:
     def as_json(self) -> dict[str, object]:
         """Give the status for the JSON output."""
         files = [{"path": file.path, "state": file.state} for file in self.files]
-        return {**self.record.patch.as_json(), "state": self.state, "files": files}
+        patch = self.record.patch
+        # The record names the classes of the base's rows as well.
+        classes = {recipe: name for recipe, name in patch.classes.items() if recipe in patch.recipes}
+        return {
+            **patch.as_json(),
+            "classes": classes,
+            "settings": self.record.settings,
+            "state": self.state,
+            "files": files,
+        }
 
 
 def patch_statuses(snapshot: Snapshot, adopted: Adopted | None = None) -> tuple[PatchStatus, ...]:

@@ -36,7 +36,8 @@ def _show(screen: Screen, status: Status) -> None:
     for one in status.patches:
         patch = one.record.patch
         screen.line(f"{one.record.id}: {one.state}", _STYLES[one.state])
-        screen.line(f"  {', '.join(patch.classes.values())} at {', '.join(patch.positions)} of {patch.base}")
+        for text in status.modules(one.record):
+            screen.line(f"  {text} of {patch.base}")
         screen.line(f"  load {patch.load}")
         for file in one.files:
             screen.line(f"  {file.state:9} {file.path}", _STYLES[file.state])
