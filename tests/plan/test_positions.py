@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from made_up import levels
 from synthetic import BLOCK, model_yaml, with_rows
 from test_graph import ELAN
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.graph import levels
 from yolo_patcher.plan.places import Selector, locate, parse_selector
 
 

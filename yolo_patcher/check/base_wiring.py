@@ -9,12 +9,14 @@ from yolo_patcher.check.run import all_findings
 from yolo_patcher.model.scales import scales
 from yolo_patcher.model.vocabulary import vocabulary_of
 from yolo_patcher.plan.planned import Planned
+from yolo_patcher.recipe.catalogue import all_recipes, signatures
 
 
 def with_base_findings(planned: Planned) -> Planned:
     """Give a plan with a warning where `check` finds something in its base model."""
     patch, base = planned.plan.patch, planned.plan.base
-    findings = all_findings(gather(base, (), vocabulary_of(planned.site), scales(base)[patch.scale]))
+    vocabulary = vocabulary_of(planned.site, signatures(all_recipes()))
+    findings = all_findings(gather(base, (), vocabulary, scales(base)[patch.scale]))
     if not findings:
         return planned
     first = findings[0]

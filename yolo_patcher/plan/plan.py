@@ -15,8 +15,7 @@ from yolo_patcher.commit.patch import FileChange, Patch, Step
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel
-from yolo_patcher.model.graph import unknown_rows
-from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.levels import levels_of, unknown_rows
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
@@ -25,6 +24,9 @@ from yolo_patcher.plan.yaml_text import NewRow, patched_model, renumber
 from yolo_patcher.recipe.expression import format_value
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.settings import STRICT
+from yolo_patcher.signature import Signatures
+
+_NONE: Signatures = {}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def plan_patch(
     insertions: Sequence[Insertion],
     *,
     output: str | None = None,
-    ours: frozenset[str] = frozenset(),
+    signatures: Signatures = _NONE,
 ) -> Plan:
     """Plan a patch.
 
@@ -83,7 +85,7 @@ def plan_patch(
         chosen: the base model and its scale.
         insertions: what goes where.
         output: the new model YAML's name, beside the base; None to make one from the request.
-        ours: classes that the base may hold from earlier patches; like the new ones they keep their input's size.
+        signatures: what is known of classes that the base may hold from earlier patches.
 
     Raises:
         PatcherError: `usage`, when a position fits nothing or a module can't take the channels there; `refused`, when
@@ -97,7 +99,8 @@ def plan_patch(
     model_path = output_path(base.path, insertions, output)
     patch_id = _patch_id(base.path, model_path, insertions)
     size = scales(base)[chosen.scale]
-    level = known_levels(site, base, size, ours | {one.recipe.class_name for one in insertions})
+    known = {**signatures, **{one.recipe.class_name: one.recipe.signature for one in insertions}}
+    level = levels_of(site, base, size, known).level
     width = channels(base, site.parse_model, size)
     places = [_places(one, base, level, remarks) for one in insertions]
     chosen_classes = choose_classes(dialect, site, insertions, places, width, patch_id, remarks)

@@ -15,8 +15,10 @@ from yolo_patcher.commit.transition import Transition, transition
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model
 from yolo_patcher.plan.plan import Insertion, Plan, plan_patch
-from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.recipe.catalogue import all_recipes, signatures
+from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.revert.revert import RevertPlan, plan_revert
+from yolo_patcher.signature import Signature, Signatures
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,9 @@ def plan_request(
     """
     dialect, site = recognise(snapshot, package)
     chosen = choose_model(site, request.model, request.scale)
-    ours = {recipe.class_name for recipe in all_recipes(tuple(more))}
-    ours |= {name for one in state.patches for name in one.patch.classes.values()}
-    plan = plan_patch(dialect, site, chosen, request.insertions, output=request.output, ours=frozenset(ours))
+    recipes = all_recipes(tuple(more))
+    known = {**signatures(recipes), **recorded_signatures(recipes, state)}
+    plan = plan_patch(dialect, site, chosen, request.insertions, output=request.output, signatures=known)
     other = next((one for one in state.patches if one.patch.model == plan.patch.model), None)
     if other is not None and other.id != plan.patch.id:
         raise PatcherError(
@@ -86,6 +88,16 @@ def plan_request(
         )
     record = PatchRecord(plan.patch, tuple(map(_asked, request.insertions)))
     return Planned(plan, dialect, site, state.with_patch(record, plan.steps))
+
+
+def recorded_signatures(recipes: Iterable[Recipe], state: State) -> Signatures:
+    """Give what is known of the classes of recorded patches, which may have other names than their recipes'."""
+    by_name = {recipe.name: recipe.signature for recipe in recipes}
+    return {
+        name: by_name.get(recipe, Signature())
+        for record in state.patches
+        for recipe, name in record.patch.classes.items()
+    }
 
 
 def plan_again(

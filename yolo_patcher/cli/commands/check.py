@@ -16,6 +16,7 @@ from yolo_patcher.cli.screen import Screen
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model
 from yolo_patcher.model.vocabulary import vocabulary_of
+from yolo_patcher.recipe.catalogue import all_recipes, signatures
 
 _SUFFIXES = (".yaml", ".yml")
 _MIS_WIRED = 1
@@ -37,7 +38,7 @@ def check(repo: Path, name: str, scale: str | None, screen: Screen) -> Outcome:
     opened = open_recovered(repo, screen)
     _, site = recognise(opened.snapshot, opened.package)
     source, scale = _source(site, name, scale)
-    checked = check_model(source, vocabulary_of(site), scale)
+    checked = check_model(source, vocabulary_of(site, signatures(all_recipes())), scale)
     document: dict[str, object] = {
         "model": source.path,
         "scale": checked.scale,

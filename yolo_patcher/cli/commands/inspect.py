@@ -15,12 +15,12 @@ from yolo_patcher.cli.screen import Screen
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel, choose_model
-from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.code.class_text import home_of_class
 from yolo_patcher.plan.places import locate, parse_selector
-from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.recipe.catalogue import all_recipes, signatures
 from yolo_patcher.report.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.report.inserted import inserted_rows, record_of
 
@@ -44,9 +44,9 @@ def inspect(repo: Path, model: str | None, scale: str | None, screen: Screen, fo
     opened = open_recovered(repo, screen)
     dialect, site = recognise(opened.snapshot, opened.package)
     chosen = choose_model(site, model, scale)
-    ours = frozenset(recipe.class_name for recipe in all_recipes())
+    ours = signatures(all_recipes())
     size = scales(chosen.model)[chosen.scale]
-    level = known_levels(site, chosen.model, size, ours)
+    level = levels_of(site, chosen.model, size, ours).level
     width = channels(chosen.model, site.parse_model, size)
     document: dict[str, object] = {
         "checkout": {"dialect": dialect.NAME, "version": site.version},
