@@ -22,7 +22,7 @@ from yolo_patcher.checkout.text import SourceText, decode_yaml
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import model_files
-from yolo_patcher.model.graph import levels
+from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import read_model_yaml
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.places import locate
@@ -38,8 +38,9 @@ ROUNDS = 5
 def plan(site: Site, source: SourceText) -> None:
     """Read a model, work out its levels and channels, and insert a row at each named position that it has."""
     model = read_model_yaml(source)
-    level = levels(model)
-    channels(model, site.parse_model, next(iter(scales(model).values())))
+    scale = next(iter(scales(model).values()))
+    level = levels_of(site, model, scale, {}).level
+    channels(model, site.parse_model, scale)
     for position in POSITIONS:
         try:
             places = locate(parse_selector(position), model, level)

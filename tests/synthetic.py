@@ -15,7 +15,6 @@ from yolo_patcher.commit.state import holds
 from yolo_patcher.commit.writer import commit
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import choose_model
-from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.plan import Plan, plan_patch
@@ -80,14 +79,52 @@ def _indented(line: str, indent: str) -> str:
 
 MODULES = ("Conv", "C3", "C2f", "SPPF", "Concat", "Detect")
 
-CLASS = """\
+_BLOCK = """\
 class {name}(nn.Module):
     \"\"\"A stand-in for {name}.\"\"\"
 
+    def __init__(self, c1, c2, *sizes):
+        super().__init__()
+        self.conv = nn.Conv2d(c1, c2, 1)
+
+    def forward(self, x):
+        return self.conv(x)
+"""
+CLASSES = {
+    "Conv": """\
+class Conv(nn.Module):
+    \"\"\"A stand-in for Conv.\"\"\"
+
+    def __init__(self, c1, c2, k=1, s=1, p=None):
+        super().__init__()
+        self.conv = nn.Conv2d(c1, c2, k, s, k // 2 if p is None else p)
+
+    def forward(self, x):
+        return self.conv(x)
+""",
+    "Concat": """\
+class Concat(nn.Module):
+    \"\"\"A stand-in for Concat.\"\"\"
+
+    def __init__(self, dimension=1):
+        super().__init__()
+        self.d = dimension
+
+    def forward(self, x):
+        import torch
+
+        return torch.cat(x, self.d)
+""",
+    "Detect": """\
+class Detect(nn.Module):
+    \"\"\"A stand-in for Detect.\"\"\"
+
     def __init__(self, *sizes):
         super().__init__()
-        self.kind = "{name}"
-"""
+        self.kind = "Detect"
+""",
+    **{name: _BLOCK.format(name=name) for name in ("C3", "C2f", "SPPF")},
+}
 
 PARSE_MODEL = """\
 def parse_model(d, ch):
@@ -222,7 +259,7 @@ def _files(layout: str) -> dict[str, str]:
 
 
 def _classes(names: Sequence[str]) -> str:
-    return "\n\n".join(["import torch.nn as nn\n", *(CLASS.format(name=name) for name in names)])
+    return "\n\n".join(["import torch.nn as nn\n", *(CLASSES[name] for name in names)])
 
 
 def _yolov5(layout: str) -> dict[str, str]:
@@ -365,11 +402,6 @@ def model_yaml(text: str, path: str = "m.yaml") -> ModelYaml:
 def insert_rows(model: ModelYaml, new_rows: Sequence[NewRow], header: str = "") -> str:
     """Give the text of a model with rows inserted."""
     return patched_model(model, new_rows, header).source.text
-
-
-def model_levels(model: ModelYaml) -> dict[int, int | None]:
-    """Give the levels of the rows, with the image's left out."""
-    return {index: level for index, level in levels(model).items() if index >= 0}
 
 
 def model_channels(model: ModelYaml, parse_model: ParseModel, scale: str = "") -> list[int | None]:

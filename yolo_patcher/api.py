@@ -195,11 +195,12 @@ def check(repo: Repo, model: str, scale: str | None = None) -> CheckedModel:
     from yolo_patcher.check.run import check_model
     from yolo_patcher.model.choose import find_source
     from yolo_patcher.model.vocabulary import vocabulary_of
+    from yolo_patcher.recipe.catalogue import all_recipes, signatures
     from yolo_patcher.report.findings import CheckedModel
 
     site = open_checkout(repo).site
     source, its_scale = find_source(site, model, scale)
-    return CheckedModel(check_model(source, vocabulary_of(site), its_scale))
+    return CheckedModel(check_model(source, vocabulary_of(site, signatures(all_recipes())), its_scale))
 
 
 def doctor(repo: Repo = ".", python: str | None = None) -> Examination:
@@ -316,9 +317,12 @@ def _base_findings(planned: Planned) -> tuple[str, ...]:
     """Warn of a base model that is mis-wired already: the patch keeps its wiring, and so its mistakes."""
     from yolo_patcher.check.run import findings_of
     from yolo_patcher.model.vocabulary import vocabulary_of
+    from yolo_patcher.plan.planned import recorded_signatures
+    from yolo_patcher.recipe.catalogue import all_recipes, signatures
 
     base, patch = planned.plan.base, planned.plan.patch
-    findings = findings_of(base, vocabulary_of(planned.checkout.site), patch.scale)
+    known = {**signatures(all_recipes()), **recorded_signatures(all_recipes(), planned.state)}
+    findings = findings_of(base, vocabulary_of(planned.checkout.site, known), patch.scale)
     if not findings:
         return ()
     count = f"{len(findings)} things" if len(findings) > 1 else "something"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from made_up import MADE_UP
 from synthetic import MODULES, PARSE_MODEL, parse_model_of
 
 from yolo_patcher.check.run import Checked, check_model
 from yolo_patcher.checkout.text import decode_yaml
 from yolo_patcher.model.vocabulary import Vocabulary
+from yolo_patcher.signature import Signature
 
 GATE = "Gate"
 _PARSE_MODEL = PARSE_MODEL.replace(
@@ -21,7 +23,7 @@ _PARSE_MODEL = PARSE_MODEL.replace(
 """,
 )
 _NAMES = frozenset({*MODULES, "CBLinear", "CBFuse", GATE})
-VOCABULARY = Vocabulary(parse_model_of(_PARSE_MODEL), _NAMES, True, frozenset({"Known"}))
+VOCABULARY = Vocabulary(parse_model_of(_PARSE_MODEL), _NAMES, True, {"Known": Signature()}, MADE_UP.classes)
 
 
 def checked(text: str, scale: str | None = None) -> Checked:

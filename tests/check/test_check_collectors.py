@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from checking import VOCABULARY
 from synthetic import PARSE_MODEL, parse_model_of, with_rows
 
 from yolo_patcher.check.run import check_model
 from yolo_patcher.checkout.text import decode_yaml
-from yolo_patcher.model.vocabulary import Vocabulary
 
 _PARSE_MODEL = PARSE_MODEL.replace("elif m is Concat:", "elif m in {Concat, Zoom_cat, Low_FAM, Own_cat}:").replace(
     "        elif m in {Detect}:\n",
     "        elif m in {ScalSeq, Own_seq}:\n            c2 = args[0]\n        elif m in {Detect}:\n",
 )
 _NAMES = VOCABULARY.names | {"Zoom_cat", "Low_FAM", "Own_cat", "ScalSeq", "Own_seq"}
-OWN = Vocabulary(parse_model_of(_PARSE_MODEL), _NAMES, True)
+OWN = replace(VOCABULARY, parse_model=parse_model_of(_PARSE_MODEL), names=_NAMES, signatures={})
 BACKBONE = [
     *("[-1, 1, Conv, [16, 3, 2]]", "[-1, 3, C2f, [16]]", "[-1, 1, Conv, [32, 3, 2]]", "[-1, 3, C2f, [32]]"),
     *("[-1, 1, Conv, [64, 3, 2]]", "[-1, 3, C2f, [64]]", "[-1, 1, SPPF, [64, 5]]"),

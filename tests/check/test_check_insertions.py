@@ -6,13 +6,13 @@ import pytest
 from checking import GATE, VOCABULARY, check_fine, checked
 from checkouts import ULTRALYTICS, YOLOV5
 from conftest import Checkouts
+from made_up import levels
 from synthetic import BLOCK, FLOW, model_yaml
 
 from benchmarks.survey.miswirings import FAMILIES, Stock, measure, stock_models
 from yolo_patcher.check.run import all_findings, read_facts
 from yolo_patcher.checkout.text import SourceText
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.places import locate
 from yolo_patcher.plan.renumber import NewRow

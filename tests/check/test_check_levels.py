@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from checking import VOCABULARY, check_fine, checked, codes
 from synthetic import PARSE_MODEL, parse_model_of, with_rows
@@ -11,7 +13,6 @@ from yolo_patcher.check.run import read_facts
 from yolo_patcher.checkout.text import decode_yaml
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.level_equations import LevelChanges
-from yolo_patcher.model.vocabulary import Vocabulary
 
 P1 = "[-1, 1, Conv, [16, 3, 2]]"
 STAGES = with_rows(
@@ -56,7 +57,7 @@ def test_one_unknown_module_behaves_alike_everywhere() -> None:
 @pytest.mark.parametrize(("module", "goes_on"), [("C2f", 2), ("Stage", None)])
 def test_a_stage_is_not_said_to_go_on_in_an_unknown_module(module: str, goes_on: int | None) -> None:
     text = PARSE_MODEL.replace("C2f, SPPF}", "C2f, SPPF, Stage}")
-    vocabulary = Vocabulary(parse_model_of(text), VOCABULARY.names | {"Stage"}, True)
+    vocabulary = replace(VOCABULARY, parse_model=parse_model_of(text), names=VOCABULARY.names | {"Stage"})
     rows = [P1, "[-1, 1, C2f, [16]]", f"[-1, 1, {module}, [32]]", P1]
     source = decode_yaml("m.yaml", with_rows(rows, ["[[3], 1, Detect, [nc]]"]).encode())
     assert read_facts(source, vocabulary).next_of_stage(1) == goes_on
@@ -105,7 +106,7 @@ def test_rows_that_parse_model_reads_in_its_own_way() -> None:
     text = PARSE_MODEL.replace(
         "            c1, c2 = ch[f], args[0]\n", "            c1, c2 = 9 if f == -5 else 8, args[0]\n"
     )
-    vocabulary = Vocabulary(parse_model_of(text), VOCABULARY.names, True)
+    vocabulary = replace(VOCABULARY, parse_model=parse_model_of(text))
     source = with_rows([P1, "[{}, 1, Conv, [16, 3, 2]]"], ["[[1], 1, Detect, [nc]]"])
     assert read_facts(decode_yaml("m.yaml", source.format(-1).encode()), vocabulary).errors == []
     with pytest.raises(PatcherError) as caught:

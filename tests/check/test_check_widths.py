@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from checking import VOCABULARY
 from synthetic import PARSE_MODEL, parse_model_of, with_rows
@@ -9,7 +11,6 @@ from synthetic import PARSE_MODEL, parse_model_of, with_rows
 from yolo_patcher.check.finding import Finding
 from yolo_patcher.check.run import check_model
 from yolo_patcher.checkout.text import decode_yaml
-from yolo_patcher.model.vocabulary import Vocabulary
 
 _PARSE_MODEL = PARSE_MODEL.replace(
     "        elif m in {Detect}:\n",
@@ -27,7 +28,7 @@ P1, P2, P3 = "[-1, 1, Conv, [16, 3, 2]]", "[-1, 1, Conv, [32, 3, 2]]", "[-1, 1, 
 
 
 def found(rows: list[str], head: list[str], parse_model: str = _PARSE_MODEL) -> list[Finding]:
-    vocabulary = Vocabulary(parse_model_of(parse_model), _NAMES, True, frozenset({"Known"}))
+    vocabulary = replace(VOCABULARY, parse_model=parse_model_of(parse_model), names=_NAMES)
     return list(check_model(decode_yaml("m.yaml", with_rows(rows, head).encode()), vocabulary).findings)
 
 

@@ -35,9 +35,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circle(imports_of("yolo_patcher")) == []
 
 
-CALLER = "from made_up import {other}\n"
-IN_FUNCTION = "def work():\n    from made_up.{other} import work\n"
-FOR_TYPES = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from made_up.{other} import work\n"
+CALLER = "from circular_package import {other}\n"
+IN_FUNCTION = "def work():\n    from circular_package.{other} import work\n"
+FOR_TYPES = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from circular_package.{other} import work\n"
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ FOR_TYPES = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from mad
 def test_a_circle_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, second: str, caught: bool
 ) -> None:
-    (tmp_path / "made_up").mkdir()
-    (tmp_path / "made_up/__init__.py").touch()
-    (tmp_path / "made_up/first.py").write_text(first.format(other="second"))
-    (tmp_path / "made_up/second.py").write_text(second.format(other="first"))
+    (tmp_path / "circular_package").mkdir()
+    (tmp_path / "circular_package/__init__.py").touch()
+    (tmp_path / "circular_package/first.py").write_text(first.format(other="second"))
+    (tmp_path / "circular_package/second.py").write_text(second.format(other="first"))
     monkeypatch.syspath_prepend(tmp_path)
-    assert bool(circle(imports_of("made_up"))) == caught
+    assert bool(circle(imports_of("circular_package"))) == caught
 
 
 def test_every_folder_but_the_probe_is_a_package_that_import_linter_sees() -> None:

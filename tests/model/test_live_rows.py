@@ -17,7 +17,7 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import model_files, read_model
-from yolo_patcher.model.graph import levels
+from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.scales import Scale, scales
 
@@ -52,7 +52,8 @@ def stock_models(site: Site, without: str) -> list[tuple[ModelYaml, Scale]]:
 
 def compare(site: Site, model: ModelYaml, scale: Scale, live: list[list[int] | None]) -> Counter[str]:
     """Compare a model's rows with live ones, and count them by what became of them."""
-    level, width, counts = levels(model), channels(model, site.parse_model, scale), Counter[str]()
+    level = levels_of(site, model, scale, {}).level
+    width, counts = channels(model, site.parse_model, scale), Counter[str]()
     for row, found in zip(model.rows[:-1], live, strict=True):
         where = f"{model.path} at {scale.name}, row {row.index} {row.module}"
         if found is None:

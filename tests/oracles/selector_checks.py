@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from made_up import levels
 from stock_oracle import NEW, Stock, expected, graph, meant, misnumbered, stock, taken_out
 from synthetic import insert_rows, model_yaml
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.places import Place, locate
 from yolo_patcher.plan.renumber import NewRow

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from made_up import levels
 from refusing import check_refused
 from synthetic import BLOCK, model_yaml, with_rows
 from test_graph import ELAN
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.graph import levels
 from yolo_patcher.plan.places import locate
 from yolo_patcher.recipe.selector import Selector, parse_selector
 

@@ -7,16 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from yolo_patcher.model.channels.rows import channels
-from yolo_patcher.model.check_levels import Levels, told_levels
-from yolo_patcher.model.graph import main_input, readers
+from yolo_patcher.model.graph import readers
+from yolo_patcher.model.levels import Levels, collects, tell_levels
+from yolo_patcher.model.modules import Step, kept, steps
 from yolo_patcher.model.rows import IMAGE, ModelYaml, Row, RowError
 from yolo_patcher.model.scales import Scale
 from yolo_patcher.model.vocabulary import Vocabulary
-
-ADDERS = frozenset({"Add", "BiFPN_Add", "BiFPN_Add2", "BiFPN_Add3", "Shortcut", "Sum"})
-_JOINS = ADDERS | {
-    *("Chuncat", "Concat", "Concat_BiFPN", "Concat_bifpn", "BiFPN_Concat", "BiFPN_Concat2", "BiFPN_Concat3")
-}
 
 
 @dataclass(frozen=True)
@@ -28,6 +24,7 @@ class Facts:
         errors: what is wrong with single rows.
         vocabulary: what the checkout says of modules.
         scale: the size at which channels are worked out.
+        steps: what each row does to the level.
         gates: the rows whose module keeps size and channels, as attention does; none of them is a stage's work.
     """
 
@@ -35,6 +32,7 @@ class Facts:
     errors: Sequence[RowError]
     vocabulary: Vocabulary
     scale: Scale
+    steps: Mapping[int, Step]
     gates: frozenset[int]
 
     @property
@@ -45,19 +43,7 @@ class Facts:
     @cached_property
     def levels(self) -> Levels:
         """The levels of the rows, told from each row's main input."""
-        return self._told[0]
-
-    @cached_property
-    def _told(self) -> tuple[Levels, frozenset[str]]:
-        """The levels, and the checkout's own modules that sum channels but bring maps of several levels together."""
-        gates, none = self.vocabulary.gates, frozenset[str]()
-        levels = told_levels(self.model, lambda row: self._may_join(row, none), gates)
-        own = [row for row in self.rows if row.module not in _JOINS and self._may_join(row, none)]
-        alike = {row.module for row in own if not _collects(row, levels.level)}
-        collectors = frozenset(row.module for row in own) - alike
-        if collectors:
-            levels = told_levels(self.model, lambda row: self._may_join(row, collectors), gates)
-        return levels, collectors
+        return tell_levels(self.model, self.steps, strict=False)
 
     @cached_property
     def level(self) -> Mapping[int, int | None]:
@@ -67,7 +53,7 @@ class Facts:
     @cached_property
     def width(self) -> Mapping[int, int | None]:
         """Each row's channels; None where they can't be told."""
-        return channels(self.model, self.vocabulary.parse_model, self.scale, self.vocabulary.gates)
+        return channels(self.model, self.vocabulary.parse_model, self.scale, self.vocabulary.signatures)
 
     @cached_property
     def readers(self) -> Mapping[int, Sequence[int]]:
@@ -79,16 +65,11 @@ class Facts:
 
         A module of the checkout's own, of which each row reads maps of levels that all differ, brings them together.
         """
-        return self._may_join(row, self._told[1])
-
-    def _may_join(self, row: Row, collectors: frozenset[str]) -> bool:
-        if len(row.sources) < 2 or main_input(row) is not None or row.module in collectors:
-            return False
-        return row.module in _JOINS or self.vocabulary.sums(row.module)
+        return row.index in self.levels.joins
 
     def collects_levels(self, row: Row) -> bool:
         """Tell whether a row is no join and reads maps of levels that all differ."""
-        return not self.is_join(row) and _collects(row, self.level)
+        return not self.is_join(row) and collects(row, self.level)
 
     def changes_level(self, row: Row) -> bool:
         """Tell whether a row's output has another level than its main input."""
@@ -149,11 +130,6 @@ class Facts:
         return replace(self, model=replace(self.model, rows=rows))
 
 
-def _collects(row: Row, level: Mapping[int, int | None]) -> bool:
-    found = [level[source] for source in row.sources]
-    return len(found) > 1 and None not in found and len(set(found)) == len(found)
-
-
 def _resolved(index: int, written: Sequence[int]) -> tuple[int, ...]:
     """Give the rows that a row's `from` means, of those that come before it."""
     sources = (value if value >= 0 else index + value for value in written)
@@ -162,7 +138,7 @@ def _resolved(index: int, written: Sequence[int]) -> tuple[int, ...]:
 
 def gather(model: ModelYaml, errors: Sequence[RowError], vocabulary: Vocabulary, scale: Scale) -> Facts:
     """Give the facts of a model."""
-    facts = Facts(model, errors, vocabulary, scale, frozenset())
+    facts = Facts(model, errors, vocabulary, scale, steps(model, vocabulary, scale), frozenset())
     gates = frozenset(row.index for row in model.rows[:-1] if _is_gate(row, facts))
     return replace(facts, gates=gates)
 
@@ -170,7 +146,7 @@ def gather(model: ModelYaml, errors: Sequence[RowError], vocabulary: Vocabulary,
 def _is_gate(row: Row, facts: Facts) -> bool:
     if len(row.sources) != 1 or facts.changes_level(row):
         return False
-    if row.module in facts.vocabulary.gates:
+    if kept(row.module, facts.vocabulary):
         return True
     width = facts.width[row.index]
     unknown = facts.vocabulary.falls_through(row.module) or row.index in facts.levels.guessed

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from yolo_patcher.checkout.definitions import Definitions
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level, visible_names
 from yolo_patcher.checkout.parse_model import ParseModel, parse_python, recognise_parse_model
 from yolo_patcher.checkout.root import DEFINITION, PLACES, no_checkout
@@ -64,6 +65,11 @@ class Site:
         return tuple(
             path for path in paths if path != self.parse_model.path and _defines_parse_model(self.snapshot, path)
         )
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """What the names in its Python files mean."""
+        return Definitions(self.snapshot)
 
     @cached_property
     def names(self) -> tuple[set[str], bool]:

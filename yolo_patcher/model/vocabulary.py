@@ -12,6 +12,8 @@ from yolo_patcher.checkout.chain import branches, compared_module
 from yolo_patcher.checkout.namespace import bound_names
 from yolo_patcher.checkout.parse_model import ParseModel
 from yolo_patcher.checkout.site import Site
+from yolo_patcher.model.shapes.effect import Classes, classes_of, no_classes
+from yolo_patcher.signature import Signatures
 
 Inputs = Literal["one", "many"]
 _TORCH = "nn."
@@ -26,16 +28,18 @@ class Vocabulary:
         parse_model: what was recognised in the file of `parse_model`.
         names: the names that are visible there.
         complete: whether these are all of them.
-        gates: further modules, known to keep their input's size and channels (the catalogue's).
+        signatures: what is known of further modules, the catalogue's and those of patches.
+        classes: the classes, run on shapes; those of no checkout know torch's own only.
     """
 
     parse_model: ParseModel
     names: frozenset[str]
     complete: bool
-    gates: frozenset[str] = frozenset()
-    _branches: dict[str, list[ast.stmt] | None] = field(default_factory=dict, repr=False, compare=False)
-    _inputs: dict[str, Inputs | None] = field(default_factory=dict, repr=False, compare=False)
-    _keeps: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+    signatures: Signatures = field(default_factory=dict)
+    classes: Classes = field(default_factory=no_classes)
+    _branches: dict[str, list[ast.stmt] | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _inputs: dict[str, Inputs | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _keeps: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def resolves(self, module: str) -> bool:
         """Tell whether `parse_model` finds a module by its name; True where that can't be told."""
@@ -174,11 +178,12 @@ def torch_modules() -> frozenset[str]:
     return frozenset()
 
 
-def vocabulary_of(site: Site) -> Vocabulary:
-    """Give the vocabulary of a checkout, with the catalogue's modules as gates."""
-    from yolo_patcher.recipe.catalogue import all_recipes
+def vocabulary_of(site: Site, signatures: Signatures) -> Vocabulary:
+    """Give the vocabulary of a checkout.
 
+    Args:
+        site: the checkout.
+        signatures: what is known of further modules, as those of the catalogue.
+    """
     names, complete = site.names
-    return Vocabulary(
-        site.parse_model, frozenset(names), complete, frozenset(recipe.class_name for recipe in all_recipes())
-    )
+    return Vocabulary(site.parse_model, frozenset(names), complete, signatures, classes_of(site))

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.graph import ATTENTION, readers, stage_ends, unknown_rows
+from yolo_patcher.model.graph import readers, stage_ends
+from yolo_patcher.model.levels import unknown_rows
+from yolo_patcher.model.modules import ATTENTION
 from yolo_patcher.model.rows import IMAGE, ModelYaml, Row
 from yolo_patcher.recipe.selector import PLACES, Selector
 
@@ -35,7 +37,7 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
     Args:
         selector: the position.
         model: the base model.
-        level: each row's level, from `graph.levels`.
+        level: each row's level, from `levels.levels_of`.
 
     Raises:
         PatcherError: `usage`, when the selector matches nothing; the help lists what the model has.

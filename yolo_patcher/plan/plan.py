@@ -14,8 +14,7 @@ from yolo_patcher.commit.patch import FileChange, Patch, Step
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel
-from yolo_patcher.model.graph import unknown_rows
-from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.levels import levels_of, unknown_rows
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
@@ -23,6 +22,9 @@ from yolo_patcher.plan.places import Place, locate
 from yolo_patcher.plan.renumber import NewRow, renumber
 from yolo_patcher.plan.request import Insertion, Request
 from yolo_patcher.plan.yaml_text import patched_model
+from yolo_patcher.signature import Signatures
+
+_NONE: Signatures = {}
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def plan_patch(
     chosen: ChosenModel,
     request: Request,
     *,
-    ours: frozenset[str] = frozenset(),
+    signatures: Signatures = _NONE,
 ) -> Plan:
     """Plan a patch.
 
@@ -66,6 +68,7 @@ def plan_patch(
         chosen: the base model and its scale.
         request: what goes where; its model and its scale are those that were chosen.
         ours: classes that the base may hold from earlier patches; like the new ones they keep their input's size.
+        signatures: what is known of classes that the base may hold from earlier patches.
 
     Raises:
         PatcherError: `usage`, when a position fits nothing or a module can't take the channels there; `refused`, when
@@ -80,7 +83,8 @@ def plan_patch(
     patch_id = request.patch_id(base.path, model_path)
     load = _loadable(checkout, chosen, model_path)
     size = scales(base)[chosen.scale]
-    level = known_levels(site, base, size, ours | {one.recipe.class_name for one in insertions})
+    known = {**signatures, **{one.recipe.class_name: one.recipe.signature for one in insertions}}
+    level = levels_of(site, base, size, known).level
     width = channels(base, site.parse_model, size)
     places = [_places(one, base, level, remarks) for one in insertions]
     chosen_classes = choose_classes(site, insertions, places, width, patch_id, remarks)

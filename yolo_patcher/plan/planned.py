@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model
 from yolo_patcher.plan.plan import Plan, plan_patch
 from yolo_patcher.plan.request import Request
-from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.recipe.catalogue import all_recipes, signatures
+from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.signature import Signature, Signatures
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ def plan_request(checkout: Checkout, state: State, request: Request, more: Seque
         PatcherError: as recognising, choosing and planning do.
     """
     chosen = choose_model(checkout.site, request.model, request.scale)
-    ours = {recipe.class_name for recipe in all_recipes(tuple(more))}
-    ours |= {name for one in state.patches for name in one.patch.classes.values()}
-    plan = plan_patch(checkout, chosen, request, ours=frozenset(ours))
+    recipes = all_recipes(tuple(more))
+    known = {**signatures(recipes), **recorded_signatures(recipes, state)}
+    plan = plan_patch(checkout, chosen, request, signatures=known)
     other = next((one for one in state.patches if one.patch.model == plan.patch.model), None)
     if other is not None and other.id != plan.patch.id:
         raise PatcherError(
@@ -76,6 +78,16 @@ def plan_request(checkout: Checkout, state: State, request: Request, more: Seque
         )
     record = PatchRecord(plan.patch, request.asked())
     return Planned(plan, checkout, state.with_patch(record, plan.steps))
+
+
+def recorded_signatures(recipes: Iterable[Recipe], state: State) -> Signatures:
+    """Give what is known of the classes of recorded patches, which may have other names than their recipes'."""
+    by_name = {recipe.name: recipe.signature for recipe in recipes}
+    return {
+        name: by_name.get(recipe, Signature())
+        for record in state.patches
+        for recipe, name in record.patch.classes.items()
+    }
 
 
 def way_to(snapshot: Snapshot, changes: Sequence[FileChange], planned: Sequence[Planned]) -> Transition:

@@ -16,6 +16,7 @@ from yolo_patcher.checkout.snapshot import is_file
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.folders import recipes_folder, templates_folder
 from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.signature import Signatures
 
 SUFFIXES = (".yaml", ".yml")
 ENTRY_POINTS = "yolo_patcher.recipes"
@@ -149,6 +150,11 @@ def index_names(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
 def normalise(name: str) -> str:
     """Reduce a name to what matters when names are compared."""
     return re.sub(r"[-_\s]", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def signatures(recipes: Iterable[Recipe]) -> Signatures:
+    """Give what recipes say of their classes, by the classes' names."""
+    return {recipe.class_name: recipe.signature for recipe in recipes}
 
 
 def _is_path(name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.expression import Value, evaluate, format_value, located, render
+from yolo_patcher.signature import Signature
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,11 @@ class Recipe:
     def defaults(self) -> dict[str, Value]:
         """The hyper-parameters' published values, in the order of the constructor's arguments."""
         return {hyperparameter.name: hyperparameter.default for hyperparameter in self.hyperparameters}
+
+    @property
+    def signature(self) -> Signature:
+        """What the module takes and gives."""
+        return Signature()
 
     def row_arguments(self, settings: Mapping[str, object]) -> tuple[object, ...]:
         """Give the positional arguments after the channels, up to the last that differs from its default."""

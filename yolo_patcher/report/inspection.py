@@ -10,12 +10,12 @@ from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel, choose_model
-from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import Row
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.code.class_text import home_of_class
 from yolo_patcher.plan.places import locate
-from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.recipe.catalogue import all_recipes, signatures
 from yolo_patcher.recipe.selector import PLACES, parse_selector
 from yolo_patcher.report.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.report.html import heading, table
@@ -148,9 +148,9 @@ def inspect_model(checkout: Checkout, model: str | None, scale: str | None) -> I
     """
     site = checkout.site
     chosen = choose_model(site, model, scale)
-    ours = frozenset(recipe.class_name for recipe in all_recipes())
+    ours = signatures(all_recipes())
     sizes = scales(chosen.model)
-    level = known_levels(site, chosen.model, sizes[chosen.scale], ours)
+    level = levels_of(site, chosen.model, sizes[chosen.scale], ours).level
     return Inspection(
         checkout,
         chosen,

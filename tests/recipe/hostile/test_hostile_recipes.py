@@ -23,9 +23,7 @@ from hostile_case import CANARY, RECIPE, SING, TEMPLATE, Case
 from synthetic import FORMS, tree, write_checkout
 
 from yolo_patcher.cli.main import run
-from yolo_patcher.model.graph import _LIKE_ONE_INPUT, _RULES
 from yolo_patcher.recipe.class_code import same_class
-from yolo_patcher.recipe.reserved import owner_of_class
 
 ROOT = Path(__file__).resolve().parents[3]
 THEMES = {
@@ -150,11 +148,6 @@ def test_no_case_is_another() -> None:
 def test_the_canary_sings(stage: Stage) -> None:
     exec(f"{SING}.close()")
     assert stage.canaries() == [stage.here / CANARY]
-
-
-def test_the_names_that_levels_are_told_by_are_reserved() -> None:
-    names = [name for name in (*_RULES, *_LIKE_ONE_INPUT) if name[0].isupper()]
-    assert [name for name in names if not owner_of_class(name)] == []
 
 
 @pytest.mark.quick(layout=("ultralytics-list",), form=("tabs",))

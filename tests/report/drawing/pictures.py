@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from made_up import levels
 from synthetic import model_yaml, with_rows
 
-from yolo_patcher.model.graph import Edge, levels
+from yolo_patcher.model.graph import Edge
 from yolo_patcher.model.rows import IMAGE, ModelYaml
 from yolo_patcher.report.drawing import svg
 from yolo_patcher.report.drawing.scene import Node, Scene, make_scene

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from made_up import levels
 from pictures import scene_from
 from synthetic import BLOCK, model_yaml
 
-from yolo_patcher.model.graph import levels
 from yolo_patcher.model.rows import IMAGE
 from yolo_patcher.report.drawing.scene import Node, level_name, make_scene, printable
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from yolo_patcher.check.examples import HEAD, changed
-from yolo_patcher.check.facts import ADDERS, Facts
+from yolo_patcher.check.facts import Facts
 from yolo_patcher.check.finding import Finding
 from yolo_patcher.model.channels.rows import channels
+from yolo_patcher.model.modules import ADDERS, kept
 from yolo_patcher.model.rows import Row
 
 CODE = "YP010"
@@ -92,6 +93,6 @@ def _other(row: Row, facts: Facts, taken: Mapping[int, int | None]) -> Iterator[
     if facts.vocabulary.keeps_channels(row.module) and source != row.index - 1:
         fix = f"Let the branch of {row.module} in `parse_model` set {name}, as by `{name} = ch[f]`."
         yield f"{said}, as row {row.index - 1} is, but reads row {source}, which has {width}", fix
-    elif row.module in facts.vocabulary.gates:
+    elif kept(row.module, facts.vocabulary):
         fix = f"Write the channels of row {source} for it, or let its branch set them to those of its input."
         yield f"{said}, but gives the {width} of row {source}", fix

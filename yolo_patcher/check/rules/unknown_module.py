@@ -28,7 +28,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 
 def _fix(module: str, facts: Facts) -> str:
-    if module in facts.vocabulary.gates:
+    if module in facts.vocabulary.signatures:
         return "It is one of the catalogue's: let `yolo-patcher apply` insert it, class and branch included."
     from difflib import get_close_matches
 

@@ -7,8 +7,9 @@ in a way that is not understood gives None for that row (shown as `?`), never a 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from yolo_patcher.checkout.parse_model import ParseModel
@@ -18,10 +19,28 @@ from yolo_patcher.model.channels.statements import run
 from yolo_patcher.model.channels.values import UNKNOWN, Values
 from yolo_patcher.model.rows import IMAGE, ModelYaml, Row
 from yolo_patcher.model.scales import Scale
+from yolo_patcher.signature import Signature, Signatures
+
+_NONE: Signatures = {}
+
+
+@dataclass(frozen=True)
+class Built:
+    """What `parse_model` makes of a row.
+
+    Attributes:
+        width: the channels of its output; None where they can't be told.
+        args: the arguments that its class is called with, `UNKNOWN` for what can't be told; None where all can't.
+        repeats: how many objects of its class it makes, one behind the other; None where that can't be told.
+    """
+
+    width: int | None
+    args: tuple[object, ...] | None = None
+    repeats: int | None = None
 
 
 def channels(
-    model: ModelYaml, parse_model: ParseModel, scale: Scale, same: frozenset[str] = frozenset()
+    model: ModelYaml, parse_model: ParseModel, scale: Scale, signatures: Signatures = _NONE
 ) -> dict[int, int | None]:
     """Give the output channels of each row at a scale; None where they can't be told.
 
@@ -29,19 +48,49 @@ def channels(
         model: the model.
         parse_model: the checkout's rules.
         scale: the size.
-        same: modules known to keep their input's channels, whatever `parse_model` says today.
+        signatures: what is known of classes, whatever `parse_model` says today.
     """
-    known = {IMAGE: image_channels(model, parse_model)}
+    return {index: built.width for index, built in built_rows(model, parse_model, scale, signatures).items()}
+
+
+def built_rows(
+    model: ModelYaml, parse_model: ParseModel, scale: Scale, signatures: Signatures = _NONE
+) -> dict[int, Built]:
+    """Give what `parse_model` makes of each row, and of the image its channels; arguments as for `channels`."""
+    found = {IMAGE: Built(image_channels(model, parse_model))}
     constants = _constants(model, scale)
-    table = _Table(parse_model, [_or_unknown(known[IMAGE])])
+    table = _Table(parse_model, [_or_unknown(found[IMAGE].width)])
     for row in model.rows:
-        if row.module in same:
-            known[row.index] = known[row.sources[0]] if len(row.sources) == 1 else None
-        else:
-            before = known[row.index - 1] if row.sources == (row.index - 1,) else None
-            known[row.index] = _row_channels(row, parse_model, constants, table, before)
-        table.append(known[row.index])
-    return known
+        before = found[row.index - 1].width if row.sources == (row.index - 1,) else None
+        built = _built(row, parse_model, constants, table, before)
+        if row.module in signatures:
+            inputs = [found[source].width for source in row.sources]
+            built = replace(built, width=signature_width(row, inputs, signatures[row.module], scale))
+        found[row.index] = built
+        table.append(built.width)
+    return found
+
+
+def signature_width(row: Row, inputs: Sequence[int | None], signature: Signature, scale: Scale) -> int | None:
+    """Give the channels that a row has by its module's signature; None where they can't be told."""
+    if signature.channels == "argument":
+        first = row.args[0] if row.args else None
+        return _scaled(first, scale) if isinstance(first, int) and not isinstance(first, bool) else None
+    known = [width for width in inputs if width is not None]
+    if not known or len(known) < len(inputs):
+        return None
+    match signature.channels:
+        case "input":
+            return known[0] if len(known) == 1 else None
+        case "first":
+            return known[0] if len(set(known)) == 1 else None
+        case "sum":
+            return sum(known)
+
+
+def _scaled(channels: int, scale: Scale) -> int:
+    """Scale channels as all repositories do: at most `max_channels`, by the width, up to a multiple of eight."""
+    return math.ceil(min(channels, scale.max_channels) * scale.width / 8) * 8
 
 
 def _constants(model: ModelYaml, scale: Scale) -> dict[str, object]:
@@ -97,10 +146,10 @@ def _or_unknown(width: int | None) -> object:
     return UNKNOWN if width is None else width
 
 
-def _row_channels(
+def _built(
     row: Row, parse_model: ParseModel, constants: Mapping[str, object], table: _Table, before: int | None
-) -> int | None:
-    source_name, _, _, args_name = parse_model.row
+) -> Built:
+    source_name, repeats_name, module_name, args_name = parse_model.row
     if not row.written:
         source: object = []
     else:
@@ -110,16 +159,23 @@ def _row_channels(
         # A branch that gives no c2 leaves the one of the row before, which says nothing about a row that reads others.
         parse_model.channels_out: before,
         source_name: source,
+        repeats_name: row.repeats,
         args_name: [_argument(one, constants) for one in row.args],
         table.name: table.entries,
     }
     values = Values(RowModule(row.module, parse_model), names)
+    loop, chain = parse_model.loop, parse_model.chain
     try:
-        run([parse_model.chain, *_behind(parse_model.loop, parse_model.chain, parse_model.channels_out)], values)
-        result = values.names.get(parse_model.channels_out)
-        return int(result) if isinstance(result, int | float) and not isinstance(result, bool) else None
+        run(_storing(loop, chain, repeats_name, behind=False), values)
+        run([chain, *_storing(loop, chain, parse_model.channels_out, behind=True)], values)
+        result, args, repeats = (values.names.get(name) for name in (parse_model.channels_out, args_name, repeats_name))
+        return Built(
+            int(result) if isinstance(result, int | float) and not isinstance(result, bool) else None,
+            tuple(args) if isinstance(args, list) and module_name not in values.names else None,
+            repeats if isinstance(repeats, int) and not isinstance(repeats, bool) else None,
+        )
     except (Unknown, ValueError, ArithmeticError):
-        return None
+        return Built(None)
     finally:
         table.take(values.names.get(table.name))
 
@@ -131,12 +187,12 @@ def _argument(one: object, constants: Mapping[str, object]) -> object:
 
 
 @lru_cache(maxsize=64)
-def _behind(loop: ast.For, chain: ast.If, name: str) -> tuple[ast.stmt, ...]:
-    """Give the statements of the loop behind the chain that give a name another value."""
-    after = loop.body[loop.body.index(chain) + 1 :]
+def _storing(loop: ast.For, chain: ast.If, name: str, *, behind: bool) -> tuple[ast.stmt, ...]:
+    """Give the statements of the loop before or behind the chain that give a name another value."""
+    place = loop.body.index(chain)
     return tuple(
         statement
-        for statement in after
+        for statement in (loop.body[place + 1 :] if behind else loop.body[:place])
         if any(
             isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
             for node in ast.walk(statement)

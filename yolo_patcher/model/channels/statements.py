@@ -33,6 +33,8 @@ def run(statements: Sequence[ast.stmt], values: Values) -> None:
                     values.forget(statement)
                 else:
                     run(body if decided else otherwise, values)
+            case ast.Expr(value=ast.Call() as call) if values.change(call):
+                pass
             case ast.For():
                 _loop(statement, values)
             case _ if isinstance(statement, _JUMPS):

@@ -30,13 +30,22 @@ class Values:
 
     def perhaps(self, node: ast.expr) -> object:
         """Give an expression's value, or `UNKNOWN`; then what the expression may change is forgotten as well."""
-        if isinstance(node, ast.Tuple | ast.List) and not any(isinstance(one, ast.Starred) for one in node.elts):
-            return [self.perhaps(one) for one in node.elts]
         try:
+            if isinstance(node, ast.Tuple | ast.List):
+                return [value for one in node.elts for value in self._parts(one)]
             return self.of(node)
         except _FAILURES:
             self.forget(node)
             return UNKNOWN
+
+    def _parts(self, node: ast.expr) -> list[object]:
+        """Give what an element is in a list: its value, or `UNKNOWN`, and with a star all that it stands before."""
+        if not isinstance(node, ast.Starred):
+            return [self.perhaps(node)]
+        value = self.of(node.value)
+        if not isinstance(value, list):
+            raise Unknown
+        return value
 
     def of(self, node: ast.expr) -> object:
         """Give an expression's value.
@@ -68,6 +77,27 @@ class Values:
         else:
             self.forget(target)
 
+    def change(self, node: ast.Call) -> bool:
+        """Do what a method of a list that a name holds does to it; tell whether that was understood."""
+        of, arguments = node.func, [self.perhaps(one) for one in node.args]
+        if not isinstance(of, ast.Attribute) or not isinstance(of.value, ast.Name) or node.keywords:
+            return False
+        held = self.names.get(of.value.id)
+        if not isinstance(held, list) or any(isinstance(one, ast.Starred) for one in node.args):
+            return False
+        match of.attr, arguments:
+            case "append", [value]:
+                held.append(value)
+            case "extend", [list() as more]:
+                held.extend(more)
+            case "insert", [int() as place, value]:
+                held.insert(place, value)
+            case "pop", [] | [int()] if held:
+                held.pop(*arguments)  # type: ignore[arg-type]
+            case _:
+                return False
+        return True
+
     def forget(self, node: ast.AST) -> None:
         """Take away all that code may bind or change."""
         bound, changed = _touched(node)
@@ -86,7 +116,12 @@ class Values:
         return self.module.class_name() if node.attr == "__name__" and self.module.is_meant(node.value) else UNKNOWN
 
     def _subscript(self, node: ast.Subscript) -> object:
-        container, place = self.of(node.value), self.of(node.slice)
+        container = self.of(node.value)
+        if isinstance(node.slice, ast.Slice):
+            ends = [None if end is None else self.of(end) for end in (node.slice.lower, node.slice.upper)]
+            whole = isinstance(container, list) and node.slice.step is None
+            return container[slice(*ends)] if whole else UNKNOWN  # type: ignore[index]
+        place = self.of(node.slice)
         return container[place] if isinstance(container, list) and isinstance(place, int) else UNKNOWN
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> object:

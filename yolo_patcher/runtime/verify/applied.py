@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,10 +10,10 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.text import decode_yaml
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.model.channels.rows import channels
-from yolo_patcher.model.graph import levels
-from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml
-from yolo_patcher.model.scales import scales
+from yolo_patcher.model.scales import Scale, scales
+from yolo_patcher.signature import Signature
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ def applied_yaml(site: Site, record: PatchRecord) -> ModelYaml:
 
 def applied_model(site: Site, record: PatchRecord) -> AppliedModel:
     """Read the model that a patch brought; errors as for `applied_yaml`."""
-    model, ours = applied_yaml(site, record), frozenset(record.patch.classes.values())
+    model, known = applied_yaml(site, record), dict.fromkeys(record.patch.classes.values(), Signature())
     size = scales(model).get(record.patch.scale)
     if size is None:
-        return AppliedModel(model, levels(model, ours), dict.fromkeys(range(IMAGE, len(model.rows))))
-    return AppliedModel(model, known_levels(site, model, size, ours), channels(model, site.parse_model, size))
+        level = levels_of(site, model, Scale("", 1, 1, math.inf), known).level
+        return AppliedModel(model, level, dict.fromkeys(range(IMAGE, len(model.rows))))
+    return AppliedModel(model, levels_of(site, model, size, known).level, channels(model, site.parse_model, size))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,9 @@ from yolo_patcher.checkout.text import decode_yaml
 from yolo_patcher.commit.patch import Asked, Patch
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.graph import levels
-from yolo_patcher.model.known_levels import known_levels
+from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
-from yolo_patcher.model.scales import scales
+from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.plan.plan import Plan
 from yolo_patcher.runtime.staging import staged
 from yolo_patcher.runtime.verify.applied import applied_yaml
@@ -23,6 +23,7 @@ from yolo_patcher.runtime.verify.options import HowToVerify
 from yolo_patcher.runtime.verify.our_lines import Lines, lines_of_plan, lines_of_record
 from yolo_patcher.runtime.verify.results import CHECKS, Case, Row, Verification
 from yolo_patcher.runtime.verify.run import check_base, run_probe
+from yolo_patcher.signature import Signature
 
 Progress = Callable[[dict[str, object]], None]
 
@@ -187,9 +188,9 @@ def _settings(patch: Patch, asked: Sequence[Asked]) -> dict[str, tuple[Mapping[s
 
 def _levels(site: Site, model: ModelYaml, patch: Patch) -> tuple[int | None, ...]:
     """Give the level of each row at the scale of a patch; None where it can't be told."""
-    size, ours = scales(model).get(patch.scale), frozenset(patch.classes.values())
-    known = levels(model, ours) if size is None else known_levels(site, model, size, ours)
-    return tuple(known[row.index] for row in model.rows)
+    known = dict.fromkeys(patch.classes.values(), Signature())
+    level = levels_of(site, model, scales(model).get(patch.scale) or Scale("", 1, 1, math.inf), known).level
+    return tuple(level[row.index] for row in model.rows)
 
 
 def _loadable(root: Path, load: str) -> str:
