@@ -49,11 +49,21 @@ import torch.nn as nn
 
 
 class Conv(nn.Module):
-    pass
+    def __init__(self, c1, c2, k=1, s=1):
+        super().__init__()
+        self.conv = nn.Conv2d(c1, c2, k, s, k // 2)
+
+    def forward(self, x):
+        return self.conv(x)
 
 
 class Concat(nn.Module):
-    pass
+    def __init__(self, dimension=1):
+        super().__init__()
+        self.d = dimension
+
+    def forward(self, x):
+        return torch.cat(x, self.d)
 
 
 class Detect(nn.Module):
