@@ -99,6 +99,8 @@ def _header(node: ast.ClassDef, imported: Mapping[str, str]) -> Iterator[Fault]:
         yield Fault("the class has a decorator", node.lineno)
     if node.keywords:
         yield Fault("the class has a keyword among its bases", node.keywords[0].value.lineno)
+    if len(node.bases) > 1:
+        yield Fault("the class has more than one base", node.bases[1].lineno, "Write nn.Module.")
     for base in node.bases:
         if meaning(base, imported) not in BASES:
             yield Fault("a base of the class is no class of torch.nn that is known", base.lineno, "Write nn.Module.")

@@ -59,7 +59,7 @@ def annotation_faults(node: ast.expr, what: str, names: Mapping[str, str]) -> It
             inner = _expression(text)
             if inner is None or next(annotation_faults(inner, what, names), None) is not None:
                 yield f"{what} is a text that names no type", node.lineno
-        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right) if not _is_no_union(left, right):
             for side in (left, right):
                 yield from annotation_faults(side, what, names)
         case ast.Subscript(value=owner, slice=inside) if meaning(owner, names) in GENERIC:
@@ -73,6 +73,12 @@ def annotation_faults(node: ast.expr, what: str, names: Mapping[str, str]) -> It
             yield from _unknown(node, what, names, ANNOTATIONS)
         case _:
             yield f"{what} is computed when the class is imported", node.lineno
+
+
+def _is_no_union(left: ast.expr, right: ast.expr) -> bool:
+    """Tell whether `|` would fail between two things that may stand in an annotation alone."""
+    values = [side.value for side in (left, right) if isinstance(side, ast.Constant)]
+    return values == [None, None] or any(isinstance(value, str) for value in values)
 
 
 def _argument_faults(node: ast.expr, what: str, names: Mapping[str, str]) -> Iterator[Fault]:

@@ -28,9 +28,9 @@ def _annotation(code: str, part: str = "not known to do nothing", imports: str =
     return Case(f"annotation: {code}", part, 9, template=text, blamed="mine.py")
 
 
-def _base(code: str, imports: str = "import torch") -> Case:
+def _base(code: str, imports: str = "import torch", part: str = "a base of the class is no class") -> Case:
     text = TEMPLATE.replace(f"{IMPORT}\n", f"{IMPORT}{imports}\n").replace("(nn.Module)", f"({code})")
-    return Case(f"base: {code}, {imports}", "a base of the class is no class", 6, template=text, blamed="mine.py")
+    return Case(f"base: {code}, {imports}", part, 6, template=text, blamed="mine.py")
 
 
 def _decorated(name: str, binding: str, decorator: str = "property") -> Case:
@@ -160,6 +160,8 @@ REACHED = [
     _annotation("int | print()", "is computed when"),
     _annotation("int | print"),
     _annotation("int & int", "is computed when"),
+    _annotation("None | None", "is computed when"),
+    _annotation("'int' | None", "is computed when"),
     _annotation("print"),
     _annotation("MyGate"),
     _annotation("torch.os"),
@@ -187,8 +189,9 @@ REACHED = [
     _base("torch.nn.Parameter"),
     _base("nn.LazyConv2d"),
     _base("nn.DataParallel"),
-    _base("nn.Module, torch.types.Enum"),
-    _base("nn.Module, object"),
+    _base("nn.Module, torch.types.Enum", part="more than one base"),
+    _base("nn.Module, nn.Module", part="more than one base"),
+    _base("nn.Module, nn.Sequential", part="more than one base"),
     _base("typing.NamedTuple", "import typing"),
     _base("typing.Generic", "import typing"),
     _base("List", "from typing import List"),
