@@ -7,7 +7,7 @@ import re
 from yolo_patcher.check.facts import Facts
 from yolo_patcher.check.hypotheses import Hypothesis
 
-_INDEX_COMMENT = re.compile(r"[ \t]*,?[ \t]*#[ \t]*(\d+)(?=$|[ \t\r\n(:,.\-])")
+_INDEX_COMMENT = re.compile(r"[ \t]*(?:,[ \t]*)?#[ \t]*(\d+)(?=$|[ \t\r\n(:,.\-])")
 
 
 def support(hypothesis: Hypothesis, facts: Facts) -> tuple[int, int]:
