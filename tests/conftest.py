@@ -18,6 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from checkouts import checkout, original_layout
 
+# Their assertions shall say what they compared, as those of tests do.
+pytest.register_assert_rewrite("byte_checks", "command_line", "refusing")
+
 # Several test workers share the cores: on models as small as these, threads of OpenMP cost a sixth more of their time,
 # and far more where they spin while they wait, as they do by default.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
