@@ -34,7 +34,7 @@ test: $(STAMP)  ## all tests; what needs another environment or a GPU is skipped
 fast: $(STAMP)  ## the tests to run at every save, in less than half a minute on two cores
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile fast \
 	  -m 'not slow and not checkout and not torch and not complete' \
-	  --ignore tests/templates --ignore tests/model/test_live_rows.py --ignore tests/model/test_names.py
+	  --ignore tests/templates
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
