@@ -12,7 +12,7 @@ from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.plan.plan import Plan
-from yolo_patcher.runtime.staging import staged
+from yolo_patcher.runtime.staging import Staged, staged
 from yolo_patcher.runtime.verify.applied import applied_yaml
 from yolo_patcher.runtime.verify.options import HowToVerify
 from yolo_patcher.runtime.verify.our_lines import Lines, lines_of_plan, lines_of_record
@@ -31,20 +31,53 @@ def verify_plan(site: Site, plan: Plan, how: HowToVerify, progress: Progress | N
     contents = {change.path: change.after for change in plan.changes}
     ours = lines_of_plan(plan.changes)
     new = frozenset(plan.patch.rows)
-    with staged(site, contents) as root:
-        case = _case(site, root, plan.base_load, plan.patch.load, plan.model, new)
-        (answer,) = _run(site, root, [case], how, progress, ours)
+    with staged(site, contents) as copy:
+        case = _case(site, copy.root, plan.base_load, plan.patch.load, plan.model, new)
+        (answer,) = _run(site, copy, [case], how, progress, ours)
     return answer
 
 
 def _run(
+    site: Site,
+    copy: Staged,
+    cases: Sequence[Case],
+    how: HowToVerify,
+    progress: Progress | None,
+    ours: Mapping[str, Lines],
+    on_answer: Callable[[int, Verification], None] | None = None,
+) -> tuple[Verification, ...]:
+    """Run cases, and name the files that a failure is about where the copy lacks them."""
+
+    def take(number: int, answer: Verification) -> None:
+        if on_answer is not None:
+            on_answer(number, _with_missed(answer, copy))
+
+    try:
+        answers = _run_or_blame(site, copy.root, cases, how, progress, ours, take)
+    except PatcherError as error:
+        error.help = "\n".join(filter(None, (error.help, copy.missed(error.message))))
+        raise
+    return tuple(_with_missed(answer, copy) for answer in answers)
+
+
+def _with_missed(answer: Verification, copy: Staged) -> Verification:
+    checks = [
+        replace(check, detail=f"{check.detail} {missed}")
+        if check.status == "failed" and (missed := copy.missed(check.detail))
+        else check
+        for check in answer.checks
+    ]
+    return replace(answer, checks=tuple(checks))
+
+
+def _run_or_blame(
     site: Site,
     root: Path,
     cases: Sequence[Case],
     how: HowToVerify,
     progress: Progress | None,
     ours: Mapping[str, Lines],
-    on_answer: Callable[[int, Verification], None] | None = None,
+    on_answer: Callable[[int, Verification], None],
 ) -> tuple[Verification, ...]:
     """Run cases; when the patched tree can't even build its base, find out whether the checkout ever could."""
     try:
@@ -71,10 +104,10 @@ def _run(
 
 def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify) -> None:
     """Raise when the unpatched checkout fails as well."""
-    with staged(site, {}) as root:
-        base = case.base.replace(str(staged_root), str(root))
+    with staged(site, {}) as copy:
+        base = case.base.replace(str(staged_root), str(copy.root))
         unpatched = Case(base, "", case.final, ())
-        check_base(root, site.module, unpatched, python=how.python, device=how.device, timeout=how.timeout)
+        check_base(copy.root, site.module, unpatched, python=how.python, device=how.device, timeout=how.timeout)
 
 
 def verify_records(
@@ -101,9 +134,9 @@ def verify_records(
     for record in records:
         for path, lines in lines_of_record(site, record).items():
             ours[path] = tuple(dict.fromkeys((*ours.get(path, ()), *lines)))
-    with staged(site, {}) as root:
-        cases = [_record_case(checkout, root, one, how) for one in records]
-        return _run(site, root, cases, how, progress, ours, on_answer)
+    with staged(site, {}) as copy:
+        cases = [_record_case(checkout, copy.root, one, how) for one in records]
+        return _run(site, copy, cases, how, progress, ours, on_answer)
 
 
 def _record_case(checkout: Checkout, root: Path, record: PatchRecord, how: HowToVerify) -> Case:
