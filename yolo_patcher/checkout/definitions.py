@@ -159,7 +159,7 @@ class PythonFile:
         bound = dict(_by_names(ast.Module(statements, [])))
         # Of two bindings of a name the later one holds, which only the whole file tells.
         is_simple = (statements or not others) and not found.keys() & bound.keys()
-        return found | bound if is_simple else None
+        return {**found, **bound} if is_simple else None
 
     @cached_property
     def _whole(self) -> dict[str, ast.stmt]:
