@@ -69,10 +69,8 @@ class Values:
             for one, its_value in zip(target.elts, value, strict=True):
                 self.store(one, its_value)
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            container, place = self.names.get(target.value.id), self.perhaps(target.slice)
-            if isinstance(container, list) and isinstance(place, int) and -len(container) <= place < len(container):
-                container[place] = value
-            else:
+            place = self._part(target.slice) if isinstance(target.slice, ast.Slice) else self.perhaps(target.slice)
+            if not _put(self.names.get(target.value.id), place, value):
                 self.forget(target)
         else:
             self.forget(target)
@@ -118,11 +116,15 @@ class Values:
     def _subscript(self, node: ast.Subscript) -> object:
         container = self.of(node.value)
         if isinstance(node.slice, ast.Slice):
-            ends = [None if end is None else self.of(end) for end in (node.slice.lower, node.slice.upper)]
-            whole = isinstance(container, list) and node.slice.step is None
-            return container[slice(*ends)] if whole else UNKNOWN  # type: ignore[index]
+            part = self._part(node.slice)
+            return container[part] if isinstance(container, list) and isinstance(part, slice) else UNKNOWN
         place = self.of(node.slice)
         return container[place] if isinstance(container, list) and isinstance(place, int) else UNKNOWN
+
+    def _part(self, node: ast.Slice) -> object:
+        ends = [None if end is None else self.perhaps(end) for end in (node.lower, node.upper)]
+        known = node.step is None and all(end is None or isinstance(end, int) for end in ends)
+        return slice(*ends) if known else UNKNOWN
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> object:
         return [self.of(one) for one in node.elts]
@@ -194,6 +196,18 @@ class Values:
         value = self.of(node.value)
         self.store(node.target, value)
         return value
+
+
+def _put(container: object, place: object, value: object) -> bool:
+    """Put a value into a list; tell whether it is known where."""
+    match container, place, value:
+        case list(), slice(), list():
+            container[place] = value
+        case list(), int(), _ if -len(container) <= place < len(container):
+            container[place] = value
+        case _:
+            return False
+    return True
 
 
 def _fits(targets: Sequence[ast.expr], values: Sequence[object]) -> bool:
