@@ -181,3 +181,23 @@ def test_a_plan_is_verified_before_it_is_written(fresh: Checkouts) -> None:
     done = api.verify_applied(root, how=api.HowToVerify(device="cpu"))
     assert done.failed == []
     assert "Verified: passed" in done._repr_html_()
+
+
+@pytest.mark.torch
+@pytest.mark.checkout
+@pytest.mark.slow
+def test_a_check_that_is_left_out_is_recorded_and_left_out_again(fresh: Checkouts, pristine: Checkouts) -> None:
+    root, how = fresh("yolov5-7.0.14"), api.HowToVerify(device="cpu", skip=("amp", "size"))
+    applied = api.apply(api.plan(root, "se"), how=how)
+    assert {one.status for one in applied.verification.checks if one.name in how.skip} == {"skipped"}
+    (held,) = api.status(root).patches
+    assert held.as_json()["skipped"] == ["amp", "size"]
+    for path in applied.patch.model, *(one.path for one in applied.changes if one.action == "modify"):
+        source = pristine("yolov5-7.0.14") / path
+        (root / path).write_bytes(source.read_bytes()) if source.exists() else (root / path).unlink()
+    again = api.reapply(api.plan_reapply(root), how=api.HowToVerify(device="cpu"))
+    assert {one.status for one in again.verifications[0].checks if one.name in how.skip} == {"skipped"}
+    assert api.status(root).patches[0].as_json()["skipped"] == ["amp", "size"]
+    with pytest.raises(api.PatcherError, match="no check") as caught:
+        api.verify(api.plan(root, "se@backbone"), api.HowToVerify(skip=("ampp",)))
+    assert caught.value.code == 2

@@ -352,7 +352,7 @@ def verify(proposal: Proposal, how: HowToVerify | None = None, *, on_progress: O
     verification = _verification(proposal.planned, how, on_progress)
     if verification.status == "failed":
         raise VerifyFailedError(proposal, verification)
-    return replace(proposal, verification=verification)
+    return replace(proposal, verification=verification, skipped=how.skip if how else ())
 
 
 def _verification(planned: Planned, how: HowToVerify | None, on_progress: OnProgress | None) -> Verification:
@@ -399,7 +399,7 @@ def apply(
     if verified and proposal.verification.status == "skipped":
         proposal = verify(proposal, how, on_progress=on_progress)
     snapshot = proposal.checkout.snapshot
-    commit(snapshot.root, way_to(snapshot, proposal.changes, [proposal.counted]), "apply")
+    commit(snapshot.root, way_to(snapshot, proposal.changes, [proposal.verified]), "apply")
     return replace(proposal, committed=True)
 
 
@@ -538,21 +538,27 @@ def reapply(
     Raises:
         PatcherError: as `verify` and `apply`.
     """
+    from yolo_patcher.commit.state import read_state
     from yolo_patcher.commit.writer import commit
     from yolo_patcher.plan.planned import way_to
     from yolo_patcher.report.proposal import Proposal
+    from yolo_patcher.runtime.verify.options import HowToVerify
 
     changes, planned = reapplication.changes, reapplication.planned
     if not changes:
         return reapplication
     answers = list(reapplication.verifications)
+    left_out = {one.id: one.skipped for one in read_state(reapplication.checkout.snapshot).patches}
     for number, one in enumerate(planned if verified else ()):
         proposal = Proposal(one, one.plan.changes, one.plan.warnings)
         if on_patch is not None:
             on_patch(proposal)
-        answers[number] = verify(proposal, how, on_progress=on_progress).verification
-        counted, patch_id = answers[number].row_params, one.plan.patch.id
-        planned = tuple(each.counted(counted, patch_id) for each in planned)
+        patch_id, its = one.plan.patch.id, how or HowToVerify()
+        # What was left out when the patch was applied is left out again.
+        its = replace(its, skip=tuple(dict.fromkeys((*its.skip, *left_out.get(patch_id, ())))))
+        answers[number] = verify(proposal, its, on_progress=on_progress).verification
+        counted, skipped = answers[number].row_params, its.skip
+        planned = tuple(each.verified(counted, skipped, patch_id) for each in planned)
     if not dry_run:
         snapshot = reapplication.checkout.snapshot
         commit(snapshot.root, way_to(snapshot, changes, planned), "reapply")

@@ -52,12 +52,14 @@ class PatchRecord:
         asked: what was asked for, so that it can be planned again.
         tool: the version of yolo-patcher.
         parameters: the parameters of each row of the patched model at the patch's scale; empty until it was verified.
+        skipped: the checks that were left out by request when it was verified.
     """
 
     patch: Patch
     asked: tuple[Asked, ...]
     tool: str = __version__
     parameters: tuple[int, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -196,7 +198,8 @@ def _patch(entry: Mapping[str, Any]) -> PatchRecord:
         classes={_text(recipe): _text(name) for recipe, name in entry["classes"].items()},
     )
     asked = tuple(Asked.from_json(one) for one in entry["asked"])
-    return PatchRecord(patch, asked, _text(entry["tool"]), tuple(map(_count, entry["parameters"])))
+    parameters, skipped = map(_count, entry["parameters"]), map(_text, entry.get("skipped", ()))
+    return PatchRecord(patch, asked, _text(entry["tool"]), tuple(parameters), tuple(skipped))
 
 
 def _step(entry: Mapping[str, Any]) -> StepRecord:
@@ -251,6 +254,7 @@ def _patch_json(one: PatchRecord) -> dict[str, object]:
         "asked": [each.as_json() for each in one.asked],
         "tool": one.tool,
         "parameters": list(one.parameters),
+        **({"skipped": list(one.skipped)} if one.skipped else {}),
     }
 
 

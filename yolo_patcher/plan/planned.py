@@ -41,10 +41,21 @@ class Planned:
         """The patch as the state records it."""
         return next(one for one in self.state.patches if one.id == self.plan.patch.id)
 
-    def counted(self, parameters: tuple[int, ...], patch_id: str | None = None) -> Planned:
-        """Give the same with the parameters that verify counted in each row of a patched model, by default its own."""
-        counted = patch_id or self.plan.patch.id
-        patches = tuple(replace(one, parameters=parameters) if one.id == counted else one for one in self.state.patches)
+    def verified(
+        self, parameters: tuple[int, ...], skipped: tuple[str, ...] = (), patch_id: str | None = None
+    ) -> Planned:
+        """Give the same with what a verification says of a patch, by default its own, in the patch's record.
+
+        Args:
+            parameters: the parameters that were counted in each row of the patched model.
+            skipped: the checks that were left out by request.
+            patch_id: the patch.
+        """
+        name = patch_id or self.plan.patch.id
+        patches = tuple(
+            replace(one, parameters=parameters, skipped=skipped) if one.id == name else one
+            for one in self.state.patches
+        )
         return replace(self, state=replace(self.state, patches=patches))
 
     def after(self) -> Checkout:

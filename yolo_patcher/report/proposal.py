@@ -24,6 +24,7 @@ class Proposal:
         changes: every file that differs from the disk's; empty when the patch is applied already.
         warnings: what may not do what the user hopes.
         verification: how its verification ended; skipped until it was verified.
+        skipped: the checks that were left out of it by request.
         committed: whether it was written to the checkout.
     """
 
@@ -31,6 +32,7 @@ class Proposal:
     changes: tuple[FileChange, ...]
     warnings: tuple[str, ...] = ()
     verification: Verification = field(default_factory=Verification.skipped)
+    skipped: tuple[str, ...] = ()
     committed: bool = False
 
     @property
@@ -49,9 +51,9 @@ class Proposal:
         return self.planned.plan.notes
 
     @property
-    def counted(self) -> Planned:
-        """The plan, with the parameters that verify counted in its record."""
-        return self.planned.counted(self.verification.row_params)
+    def verified(self) -> Planned:
+        """The plan, with what its verification says in its record."""
+        return self.planned.verified(self.verification.row_params, self.skipped)
 
     @cached_property
     def diff(self) -> Diff:

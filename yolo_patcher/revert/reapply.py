@@ -26,12 +26,6 @@ class Reapplied:
     planned: tuple[Planned, ...]
     notes: tuple[str, ...]
 
-    def counted(self, number: int, parameters: tuple[int, ...]) -> Reapplied:
-        """Give the same with the parameters that verify counted for one of the patches."""
-        patch_id = self.planned[number].plan.patch.id
-        planned = tuple(one.counted(parameters, patch_id) for one in self.planned)
-        return replace(self, planned=planned)
-
 
 def plan_or_again(checkout: Checkout, state: State, request: Request, more: Sequence[Path]) -> Planned:
     """Plan a request; of a patch that the checkout holds but not whole, what is left goes first.

@@ -57,6 +57,7 @@ class PatchStatus:
             **patch.as_json(),
             "classes": classes,
             "settings": self.record.settings,
+            "skipped": list(self.record.skipped),
             "state": self.state,
             "files": files,
         }

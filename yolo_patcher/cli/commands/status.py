@@ -42,6 +42,8 @@ def _show(screen: Screen, status: Status) -> None:
         screen.line(f"  load {patch.load}")
         for file in one.files:
             screen.line(f"  {file.state:9} {file.path}", _STYLES[file.state])
+        if one.record.skipped:
+            screen.line(f"  verified without {', '.join(one.record.skipped)}", "yellow")
         if _ADVICE[one.state]:
             screen.line(f"  {_ADVICE[one.state].format(id=one.record.id)}")
     for remain in status.remains:
