@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import shutil
 import signal
@@ -17,6 +18,9 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 from checkouts import checkout, original_layout
+
+# Their assertions shall say what they compared, as those of tests do.
+pytest.register_assert_rewrite("byte_checks", "command_line", "refusing")
 
 # Several test workers share the cores: on models as small as these, threads of OpenMP cost a sixth more of their time,
 # and far more where they spin while they wait, as they do by default.
@@ -80,6 +84,8 @@ def _swept(item: pytest.Item, name: str) -> list[object]:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs a device or an environment that this machine lacks."""
+    if item.get_closest_marker("torch") and importlib.util.find_spec("torch") is None:
+        pytest.skip("this Python has no torch")
     if item.get_closest_marker("cuda") and not _has_cuda():
         pytest.skip("this machine has no CUDA device that torch can use")
     for package in [package for mark in item.iter_markers("complete") for package in ("torch", *mark.args)]:

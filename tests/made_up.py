@@ -97,6 +97,11 @@ class Focus(nn.Module):
         return self.conv(torch.cat((x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2], x[..., 1::2, 1::2]), 1))
 
 
+class ReOrg(nn.Module):
+    def forward(self, x):
+        return torch.cat([x[..., i::2, j::2] for j in range(2) for i in range(2)], 1)
+
+
 class ADown(nn.Module):
     def __init__(self, c1, c2):
         super().__init__()

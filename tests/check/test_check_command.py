@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from command_line import Capture, check_error, check_json, check_run
 from synthetic import BLOCK, FLOW, tree, write_checkout
-from test_cli import Capture, check_error, check_json, check_run
 
 MODEL = "ultralytics/cfg/models/v8/yolov8.yaml"
 BAD = BLOCK.replace("[[9, 12], 1, Detect", "[[9, 11], 1, Detect")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from checking import VOCABULARY, check_fine, check_found, checked, codes
+from model_texts import ELAN
 from synthetic import BLOCK, FLOW, with_rows
-from test_graph import ELAN
 
 from yolo_patcher.check import docs
 from yolo_patcher.check.examples import HEAD, changed, whole

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from forked import fork
 from refusing import check_refused
 from synthetic import write_checkout
-from test_forks import fork
 
 from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.checkout.dialects import recognise

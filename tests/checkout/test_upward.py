@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import fork
 from synthetic import LAYOUTS, apply, write_checkout
-from test_forks import fork
 
 from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.cli.main import run

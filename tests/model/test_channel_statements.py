@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from channel_checks import chain, check_channels
 from synthetic import PARSE_MODEL, model_channels, model_yaml, parse_model_of, with_rows
-from test_channels import chain, check_channels
 
 IMAGE_FIRST = PARSE_MODEL.replace("        if i == 0:\n            ch = []\n", "")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from channel_checks import chain, check_channels
 from synthetic import BLOCK, FLOW, PARSE_MODEL, model_channels, model_yaml, parse_model_of, with_rows
 
 from yolo_patcher.checkout.parse_model import recognise_parse_model
@@ -9,14 +10,6 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.scales import scales
 from yolo_patcher.signature import Signature
-
-
-def check_channels(row: str, width: int | None, parse_model: str = PARSE_MODEL, top: str = "nc: 4\n") -> None:
-    """Check the width of a row that stands below a row of 16 channels and one of 32."""
-    text = with_rows(["[-1, 1, Conv, [16, 3, 2]]", "[-1, 1, Conv, [32, 3, 2]]"], [row, "[[2], 1, Detect, [nc]]"], top)
-    found = model_channels(model_yaml(text), parse_model_of(parse_model))
-    assert found[:2] == [16, 32]
-    assert found[2] == width
 
 
 @pytest.mark.parametrize(
@@ -35,13 +28,6 @@ def test_flow() -> None:
     assert model_channels(model_yaml(FLOW), parse_model_of(text))[:-1] == [
         *(8, 16, 32, 32, 64, 64, 64, 64, 96, 32, 32, 96, 64)
     ]
-
-
-def chain(test: str, *body: str, other: str = "c2 = ch[f]") -> str:
-    """Give a `parse_model` with one more branch."""
-    lines = "".join(f"            {line}\n" for line in body)
-    text = PARSE_MODEL.replace("        elif m is Concat:", f"        elif {test}:\n{lines}        elif m is Concat:")
-    return text.replace("            c2 = ch[f]\n\n", f"            {other}\n\n")
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,6 @@ def check_rows(root: Path, folder: Path, python: str, without: str = "") -> Coun
 @pytest.mark.torch
 @pytest.mark.parametrize("name", ["ultralytics-8.0.0", "yolov5-7.0.14"])
 def test_static_facts_are_the_live_ones(name: str, pristine: Checkouts, tmp_path: Path) -> None:
-    pytest.importorskip("torch")
     # torchvision has no build for the CPU-only torch of the lean environment.
     counts = check_rows(pristine(name), tmp_path, sys.executable, without="TorchVision")
     assert not [what for what in counts if what.startswith("unknown")]

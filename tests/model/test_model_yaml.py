@@ -1,37 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from model_texts import DUMPED, ONE_LINE
 from refusing import check_refused
 from synthetic import BLOCK, FLOW, model_yaml, with_rows
 
 from yolo_patcher.model.rows import IMAGE, ModelYaml
-
-DUMPED = """\
-backbone:
-- - -1
-  - 1
-  - Conv
-  - - 16
-    - 3
-- - -1
-  - 1
-  - Conv
-  - []
-head:
-- - - -1
-    - 0
-  - 1
-  - Concat
-  - - 1
-- - - 2
-  - 1
-  - Detect
-  - - nc
-"""
-ONE_LINE = (
-    "{nc: 4, backbone: [[-1, 1, Conv, [16]], [-1, 1, Conv, []]],"
-    " head: [[[-1, 0], 1, Concat, [1]], [[2], 1, Detect, [nc]]]}"
-)
 
 
 def shape(model: ModelYaml) -> list[tuple[str, tuple[int, ...], str]]:

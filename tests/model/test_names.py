@@ -12,7 +12,6 @@ from yolo_patcher.checkout.dialects import recognise
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.recipe.catalogue import all_recipes
 
-pytest.importorskip("torch")
 pytestmark = [pytest.mark.torch, pytest.mark.checkout, pytest.mark.slow]
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 from made_up import levels
+from model_texts import ELAN
 from refusing import check_refused
 from synthetic import BLOCK, model_yaml, with_rows
-from test_graph import ELAN
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.places import locate

@@ -7,9 +7,8 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from model_texts import DUMPED, ELAN, ONE_LINE
 from synthetic import BLOCK, FLOW, insert_rows, model_yaml, with_rows
-from test_graph import ELAN
-from test_model_yaml import DUMPED, ONE_LINE
 
 from yolo_patcher.model.rows import IMAGE, ModelYaml
 from yolo_patcher.plan.places import Place

@@ -15,7 +15,7 @@ from yolo_patcher.check.hypotheses import Hypothesis, Sources, pair_moved, partl
 from yolo_patcher.check.rules import WIRING
 from yolo_patcher.model.rows import Row
 
-_INDEX_COMMENT = re.compile(r"[ \t]*,?[ \t]*#[ \t]*(\d+)(?=$|[ \t\r\n(:,.\-])")
+_INDEX_COMMENT = re.compile(r"[ \t]*(?:,[ \t]*)?#[ \t]*(\d+)(?=$|[ \t\r\n(:,.\-])")
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,27 @@ def _binds(statement: ast.stmt) -> Iterator[str]:
             yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
 
 
+def meanings(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    """Give the names that an import binds, each with the dotted name of what it then means; a relative one has dots."""
+    for alias in statement.names:
+        if isinstance(statement, ast.ImportFrom):
+            yield alias.asname or alias.name, f"{'.' * statement.level}{statement.module or ''}.{alias.name}"
+        elif alias.asname:
+            yield alias.asname, alias.name
+        else:
+            first = alias.name.split(".", 1)[0]
+            yield first, first
+
+
+def bindings(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
+    """Give the names that a module's top level binds, what an import makes of each (else empty), and the line."""
+    for statement in top_level(tree):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield from ((name, meaning, statement.lineno) for name, meaning in meanings(statement))
+        else:
+            yield from ((name, "", statement.lineno) for name in _binds(statement))
+
+
 def imported_file(snapshot: Snapshot, importer: str, statement: ast.ImportFrom) -> str | None:
     """Give the file of the checkout that a `from X import ...` reads, or None when it is none of the checkout's.
 

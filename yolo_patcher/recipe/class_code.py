@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.marker import has_marker
+from yolo_patcher.checkout.namespace import meanings
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.recipe.class_rules import find_fault, hides, too_deep
+from yolo_patcher.recipe.class_rules import find_fault, hides, python_names, too_deep
 from yolo_patcher.recipe.constructor import mismatch
+from yolo_patcher.recipe.inert_names import IMPORTED, MODULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +24,19 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 1024
 _IMPORTABLE = frozenset({"torch", "math", "typing"})
+_FORMS = (
+    "Write `import torch`, `from torch import nn`, `from torch.nn import functional as F`, `from torch import Tensor`, "
+    "`import math`, or a common name of typing; methods may reach the rest through torch and nn."
+)
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import of a template: the statement, the name that it binds, and what this means, as `torch.nn`."""
+
+    statement: str
+    name: str
+    meaning: str
 
 
 @dataclass(frozen=True)
@@ -29,25 +44,33 @@ class ClassCode:
     """The parts of a recipe's template.
 
     Attributes:
-        imports: each import statement with the name that it binds.
+        imports: each import, which binds one name.
         text: the class, from `class` to its last line, without a closing newline.
         node: its syntax tree.
+        builtins: the names that the class takes from Python itself.
     """
 
-    imports: tuple[tuple[str, str], ...]
+    imports: tuple[Import, ...]
     text: str
     node: ast.ClassDef
+    builtins: frozenset[str]
 
     def named(self, name: str) -> str:
         """Give the class's text under a name; where the class names itself, as in `super(GAM, self)`, as well."""
-        lines = re.sub(r"^class \w+", f"class {name}", self.text, count=1).split("\n")
-        own = [node for node in ast.walk(self.node) if isinstance(node, ast.Name) and node.id == self.node.name]
-        for node in sorted(own, key=lambda one: one.col_offset, reverse=True):
-            line = lines[node.lineno - self.node.lineno]
+        lines = self.text.split("\n")
+        places: dict[int, list[int]] = {}
+        for node in ast.walk(self.node):
+            if isinstance(node, ast.Name) and node.id == self.node.name:
+                places.setdefault(node.lineno - self.node.lineno, []).append(node.col_offset)
+        for number, columns in places.items():
             # Columns count bytes of UTF-8.
-            before = line.encode()[: node.col_offset].decode()
-            lines[node.lineno - self.node.lineno] = before + name + line[len(before) + len(node.id) :]
-        return "\n".join(lines)
+            line = lines[number].encode()
+            length, parts, end = len(self.node.name.encode()), [], 0
+            for column in sorted(columns):
+                parts += [line[end:column], name.encode()]
+                end = column + length
+            lines[number] = b"".join((*parts, line[end:])).decode(errors="replace")
+        return re.sub(r"^class \w+", f"class {name}", "\n".join(lines), count=1)
 
 
 def read_class(recipe: Recipe) -> ClassCode:
@@ -64,18 +87,13 @@ def read_class(recipe: Recipe) -> ClassCode:
 
     text = _read_text(recipe.template, bad)
     tree = _parse(text, path, bad)
-    imports: list[tuple[str, str]] = []
+    imports: list[Import] = []
     classes: list[ast.ClassDef] = []
     for number, statement in enumerate(tree.body):
         if number == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             continue
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            name = _imported_name(statement)
-            if name is None:
-                raise bad("a template imports one name at a time, from torch, math or typing", statement.lineno)
-            if hides(name) or name == recipe.class_name:
-                raise bad(f"an import as {name} would hide another thing of that name", statement.lineno)
-            imports.append((ast.unparse(statement), name))
+            imports.append(_read_import(statement, recipe.class_name, bad))
         elif isinstance(statement, ast.ClassDef):
             classes.append(statement)
         else:
@@ -87,13 +105,20 @@ def read_class(recipe: Recipe) -> ClassCode:
     (node,) = classes
     if not re.match(rf"class {recipe.class_name}\s*[(:]", lines[node.lineno - 1]):
         raise bad(f"the class must begin with `class {recipe.class_name}(`", node.lineno)
-    fault = find_fault(text, tree, node, {name for _, name in imports})
+    fault = find_fault(text, node, {one.name: one.meaning for one in imports})
     if fault is not None:
         raise bad(fault.problem, fault.line, fault.help)
     wrong = mismatch(node, recipe.hyperparameters)
     if wrong is not None:
         raise bad(wrong.problem, wrong.line, wrong.help)
-    return ClassCode(tuple(imports), "\n".join(lines[node.lineno - 1 : node.end_lineno]), node)
+    code = ClassCode(tuple(imports), "\n".join(lines[node.lineno - 1 : node.end_lineno]), node, python_names(text))
+    if not _stands_alone(code):
+        # What is cut out must be what was judged, wherever it is put and whatever it is called there.
+        if code.text.endswith("\\"):
+            raise bad("the class ends in a backslash", node.end_lineno or node.lineno, "End its last line.")
+        problem = f"{node.name} can't be renamed where it names itself"
+        raise bad(problem, node.lineno, "Write type(self), or put the name outside of texts.")
+    return code
 
 
 def _read_text(path: Path, bad: Callable[..., PatcherError]) -> str:
@@ -138,15 +163,37 @@ def _parse(text: str, path: str, bad: Callable[..., PatcherError]) -> ast.Module
     return tree
 
 
-def _imported_name(statement: ast.Import | ast.ImportFrom) -> str | None:
-    """Give the one name that an import of torch or of what is pure binds, or None when it is another import."""
-    if len(statement.names) != 1 or (isinstance(statement, ast.ImportFrom) and statement.level):
-        return None
-    (alias,) = statement.names
-    module = (statement.module or "") if isinstance(statement, ast.ImportFrom) else alias.name
-    if module.split(".", 1)[0] not in _IMPORTABLE or alias.name == "*":
-        return None
-    return alias.asname or alias.name.split(".", 1)[0]
+def _read_import(statement: ast.Import | ast.ImportFrom, class_name: str, bad: Callable[..., PatcherError]) -> Import:
+    """Read an import that binds a known name to what is known by it, from a module that does nothing more."""
+    module = (statement.module or "") if isinstance(statement, ast.ImportFrom) else statement.names[0].name
+    relative = isinstance(statement, ast.ImportFrom) and statement.level
+    several = len(statement.names) != 1 or statement.names[0].name == "*"
+    if relative or several or module.split(".", 1)[0] not in _IMPORTABLE:
+        raise bad("a template imports one name at a time, from torch, math or typing", statement.lineno, _FORMS)
+    ((name, meaning),) = meanings(statement)
+    if hides(name) or name == class_name:
+        raise bad(f"an import as {name} would hide another thing of that name", statement.lineno)
+    if module not in MODULES or IMPORTED.get(name) != meaning:
+        problem = f"`{ast.unparse(statement)}` is no import that a template may have"
+        raise bad(problem, statement.lineno, _FORMS)
+    return Import(ast.unparse(statement), name, meaning)
+
+
+def _stands_alone(code: ClassCode) -> bool:
+    """Tell whether a class's text is the same class under another name, and ends where it ends."""
+    other = "Renamed" if code.node.name != "Renamed" else "Another"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            first, *rest = ast.parse(f"{code.named(other)}\npass").body
+    except (SyntaxError, ValueError):
+        return False
+    for node in ast.walk(first):
+        if isinstance(node, ast.Name) and node.id == other:
+            node.id = code.node.name
+        elif isinstance(node, ast.ClassDef):
+            node.name = code.node.name
+    return len(rest) == 1 and ast.dump(first) == ast.dump(code.node)
 
 
 def same_class(one: ast.ClassDef, other: ast.ClassDef) -> bool:

@@ -68,7 +68,7 @@ def _parse_value(hyperparameter: Hyperparameter, text: str) -> object:
         value = _BOOLEANS.get(text.lower())
     elif hyperparameter.type == "int" and re.fullmatch(r"[-+]?[0-9]{1,10}", text):
         value = int(text)
-    elif hyperparameter.type == "float" and re.fullmatch(r"[-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?", text):
+    elif hyperparameter.type == "float" and re.fullmatch(r"[-+]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][-+]?[0-9]+)?", text):
         value = float(text)
     if value is None or not math.isfinite(value) or not hyperparameter.accepts(value):
         raise _refused(hyperparameter, text)

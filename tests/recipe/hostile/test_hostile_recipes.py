@@ -18,6 +18,7 @@ from cases_expressions import EXPRESSIONS, TEXTS, VALUES
 from cases_jinja import JINJA, JINJA_FILES
 from cases_methods import METHODS, SLEEPING
 from cases_names import CLASSES, PATHS, RECIPE_NAMES, VARIABLES
+from cases_on_import import ENDS, REACHED, REBOUND
 from cases_yaml import YAML
 from hostile_case import CANARY, RECIPE, SING, TEMPLATE, Case
 from synthetic import FORMS, tree, write_checkout
@@ -39,6 +40,9 @@ THEMES = {
     "files": FILES,
     "class": CLASS,
     "methods": METHODS,
+    "rebound": REBOUND,
+    "reached": REACHED,
+    "ends": ENDS,
 }
 # Of each theme, every so many cases stand for the others.
 EVERY = 6

@@ -29,34 +29,6 @@ HOSTILE = (
     "注意力" * 30,
 )
 
-_ELAN = ("[-1, 1, Conv, [8, 1, 1]]", "[-2, 1, Conv, [8, 1, 1]]", "[-1, 1, Conv, [8, 3, 1]]", "[-1, 1, Conv, [8, 3, 1]]")
-_JOIN = ("[[-1, -2, -3, -4], 1, Concat, [1]]", "[-1, 1, Conv, [16, 1, 1]]")
-_DOWN = (
-    "[-1, 1, MP, []]",
-    "[-1, 1, Conv, [8, 1, 1]]",
-    "[-3, 1, Conv, [8, 1, 1]]",
-    "[-1, 1, Conv, [8, 3, 2]]",
-    "[[-1, -3], 1, Concat, [1]]",
-)
-ELAN = with_rows(
-    ["[-1, 1, Conv, [8, 3, 2]]", *_ELAN, *_JOIN, *_DOWN, *_ELAN, *_JOIN, *_DOWN, "[-1, 1, SPPCSPC, [16]]"],
-    [
-        "[-1, 1, Conv, [8, 1, 1]]",
-        "[-1, 1, nn.Upsample, [None, 2, nearest]]",
-        "[17, 1, Conv, [8, 1, 1]]",
-        "[[-1, -2], 1, Concat, [1]]",
-        *_ELAN,
-        *_JOIN,
-        *_DOWN[:-1],
-        "[[-1, -3, 23], 1, Concat, [1]]",
-        "[-1, 1, Conv, [16, 1, 1]]",
-        "[32, 1, Conv, [8, 3, 1]]",
-        "[39, 1, Conv, [8, 3, 1]]",
-        "[[40, 41], 1, Detect, [nc]]",
-    ],
-)
-"""The structure of YOLOv7: ELAN stages, pooled and strided ways side by side, RepConvs before the final row."""
-
 
 def scene_of(model: ModelYaml, inserted: Sequence[int] = ()) -> Scene:
     """Describe a model of which only the levels are known."""

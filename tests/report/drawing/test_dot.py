@@ -6,7 +6,8 @@ import shutil
 import subprocess
 
 import pytest
-from pictures import ELAN, HOSTILE, chain, scene_from
+from model_texts import ELAN
+from pictures import HOSTILE, chain, scene_from
 from synthetic import BLOCK, FLOW
 
 from yolo_patcher.model.rows import IMAGE

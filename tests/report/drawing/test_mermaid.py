@@ -3,7 +3,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from pictures import ELAN, HOSTILE, chain, scene_from
+from model_texts import ELAN
+from pictures import HOSTILE, chain, scene_from
 from synthetic import BLOCK, FLOW
 
 from yolo_patcher.model.rows import IMAGE

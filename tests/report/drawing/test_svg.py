@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import ELAN, HOSTILE, SVG, chain, check_drawing, read_svg, scene_from, scene_of, scene_with
+from model_texts import ELAN
+from pictures import HOSTILE, SVG, chain, check_drawing, read_svg, scene_from, scene_of, scene_with
 from synthetic import BLOCK, FLOW, with_rows
 
 from yolo_patcher.checkout.checkout import open_checkout

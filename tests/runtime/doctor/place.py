@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Capture, check_json
 from environments import Environment, make_environment, what_happens, write_tree
 from synthetic import apply, tree
-from test_cli import Capture, check_json
 
 WAYS = ["python-checkout", "python-home", "yolo-checkout", "yolo-home", "ddp-checkout"]
 

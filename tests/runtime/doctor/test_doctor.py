@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from command_line import Capture, check_json
 from environments import make_environment, write_tree
 from place import WAYS, Place, another, finding, installed_other, statuses
 from synthetic import apply
-from test_cli import Capture, check_json
 
 
 @pytest.fixture

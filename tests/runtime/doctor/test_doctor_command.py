@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from command_line import Capture, check_json, check_run
 from environments import write_tree
 from place import WAYS, Place, finding, installed_other, statuses
-from test_cli import Capture, check_json, check_run
 
 from yolo_patcher.cli.main import run
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Capture, check_json
 from conftest import Checkouts
 from environments import Environment, make_environment, write_tree
 from synthetic import apply
-from test_cli import Capture, check_json
 
 from yolo_patcher.runtime.doctor.asking import ASK, NoAnswerError, Question, ask
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from yolo_patcher.runtime.verify.results import Case, Row
+from yolo_patcher.runtime.verify.results import CHECKS, Case, Row
+from yolo_patcher.runtime.verify.run import run_probe
 
 GATE = """
 
@@ -109,3 +110,19 @@ def _head(base: Path, patched: Path) -> tuple[Row, ...]:
 def _rows(model: Path) -> list[tuple[int | list[int], int, str, list[object]]]:
     document = yaml.safe_load(model.read_text(encoding="utf-8"))
     return [tuple(row) for row in document["backbone"] + document["head"]]
+
+
+def check_passes(root: Path, python: str) -> tuple[str, ...]:
+    """State that the patched checkout passes every check, on the CPU; give what had stand-ins."""
+    module, case = patch(root)
+    (answer,) = run_probe(root, module, [case], python=python, device="cpu", timeout=600.0)
+    assert answer.failures == (), answer.output
+    assert answer.status == "passed"
+    assert {check.name for check in answer.checks if check.status == "skipped"} == {"deterministic"}
+    assert {check.name for check in answer.checks} == set(CHECKS)
+    assert answer.params is not None
+    assert answer.params["added"] == sum(answer.new_params.values()) > 0
+    assert len(answer.new_params) == 3
+    assert all(shape is not None for shape in answer.shapes)
+    assert not list(root.rglob("__pycache__"))
+    return answer.stubbed

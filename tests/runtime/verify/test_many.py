@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("torch")
-
 import tiny
 from conftest import Checkouts
 from hanging import let_time_stand

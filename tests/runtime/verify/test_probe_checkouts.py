@@ -11,10 +11,7 @@ from pathlib import Path
 import pytest
 from checkouts import PINNED, YOLOV5
 from conftest import COMPLETE_PYTHON
-from patching import patch
-
-from yolo_patcher.runtime.verify.results import CHECKS
-from yolo_patcher.runtime.verify.run import run_probe
+from patching import check_passes
 
 Fresh = Callable[..., Path]
 LAYOUTS = [(name, "package") for name in PINNED] + [(name, "original") for name in YOLOV5]
@@ -26,22 +23,6 @@ ABSENT = {
     "ultralytics-8.1.0": ("hub_sdk",),
 }
 pytestmark = [pytest.mark.checkout, pytest.mark.slow]
-
-
-def check_passes(root: Path, python: str) -> tuple[str, ...]:
-    """State that the patched checkout passes every check, on the CPU; give what had stand-ins."""
-    module, case = patch(root)
-    (answer,) = run_probe(root, module, [case], python=python, device="cpu", timeout=600.0)
-    assert answer.failures == (), answer.output
-    assert answer.status == "passed"
-    assert {check.name for check in answer.checks if check.status == "skipped"} == {"deterministic"}
-    assert {check.name for check in answer.checks} == set(CHECKS)
-    assert answer.params is not None
-    assert answer.params["added"] == sum(answer.new_params.values()) > 0
-    assert len(answer.new_params) == 3
-    assert all(shape is not None for shape in answer.shapes)
-    assert not list(root.rglob("__pycache__"))
-    return answer.stubbed
 
 
 @functools.cache

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from checkouts import IMPORTS
 from conftest import COMPLETE_PYTHON
-from patching import patch
-from test_probe_checkouts import check_passes
+from patching import check_passes, patch
 
 from yolo_patcher.runtime.verify.run import PROBE, run_probe
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from yolo_patcher.checkout.namespace import all_list, bound_names, imported_file, top_level
+from yolo_patcher.checkout.namespace import all_list, imported_file, top_level
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.text import SourceText, decode_python, dominant_newline, line_starts
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.code.edits import Edits, NewClass
+from yolo_patcher.plan.code.host_names import lacking_imports
 from yolo_patcher.plan.code.lists import add_relative_imports, add_to_all, add_to_import
 from yolo_patcher.plan.code.style import Style, restyle, style_of
 from yolo_patcher.plan.code.templates import render_template
@@ -45,9 +46,8 @@ def _append_classes(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
     """Append classes to the file that supplies the modules, without exporting them."""
     if not new:
         return
-    source, tree = site.read_python(site.supplier)
-    bound = bound_names(tree)
-    imports = dict.fromkeys(statement for one in new for statement, name in one.code.imports if name not in bound)
+    source, _ = site.read_python(site.supplier)
+    imports = lacking_imports(site, [one.code for one in new])
     parts = ["\n".join(f"{statement}  # noqa: E402" for statement in imports)] if imports else []
     parts += [f"# {one.marker}\n{one.code.named(one.name)}" for one in new]
     code = restyle("\n\n\n".join(parts), style_of(source))
@@ -65,7 +65,7 @@ def _add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
         text = render_template(
             "module.py.j2",
             title=one.title,
-            imports="\n".join(statement for statement, _ in one.code.imports),
+            imports="\n".join(item.statement for item in one.code.imports),
             marker=one.marker,
             class_code=one.code.named(one.name),
         )

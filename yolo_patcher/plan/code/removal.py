@@ -12,7 +12,6 @@ from yolo_patcher.plan.code.spans import Edit
 Item = tuple[str, int, int]
 """A name in a list, with its span."""
 
-_OWN_IMPORTS = re.compile(r"(?:^[^\r\n]*# noqa: E402(?:\r\n|\r|\n)|^(?:\r\n|\r|\n))*\Z", re.MULTILINE)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _BLANKS = re.compile(r"[\r\n]*")
 
@@ -54,13 +53,22 @@ def list_edits(source: SourceText, items: Sequence[Item], names: Collection[str]
     return [(start, end, rest)]
 
 
+def _first_import(text: str, start: int) -> int:
+    """Give where the blank lines and the imports of a class begin that end at an offset."""
+    for line in reversed(line_starts(text[:start])):
+        content = text[line:start].strip("\r\n")
+        if content and not content.endswith("# noqa: E402"):
+            break
+        start = line
+    return start
+
+
 def tail_edit(text: str, start: int) -> Edit:
     """Give the edit that takes out all from a class at the end of a file on, with the imports that came with it.
 
     A file that ended with up to three newlines is the same once the class is there; one is what nearly all have.
     """
-    own = _OWN_IMPORTS.search(text, 0, start)
-    body = text[: own.start() if own else start].rstrip("\r\n")
+    body = text[: _first_import(text, start)].rstrip("\r\n")
     blank = _BLANKS.match(text, len(body), start)
     gap = _NEWLINE.findall(blank[0] if blank else "")
     kept = gap if len(gap) > 3 else gap[:1] if text.endswith(("\n", "\r")) else []

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from yolo_patcher.checkout.text import SourceText, with_newline
 
-_INDENT = re.compile(r"^(?:class|def)\b[^\r\n]*:[ \t]*(?:#[^\r\n]*)?[\r\n]+([ \t]+)\S", re.MULTILINE)
+# What follows is looked at first, for no line has to be read again then, however many colons it has.
+_INDENT = re.compile(r"^(?:class|def)\b(?=[^\r\n]*[\r\n]+([ \t]+)\S)[^\r\n]*:[ \t]*(?:#[^\r\n]*)?[\r\n]", re.MULTILINE)
 _SINGLE = re.compile(r"(?<![\"'\w])'[^'\"\r\n]*'(?!')")
 _DOUBLE = re.compile(r"(?<![\"'\w])\"[^'\"\r\n]*\"(?!\")")
 

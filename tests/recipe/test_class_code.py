@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from refusing import check_refused
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
-from yolo_patcher.recipe.class_code import ClassCode, read_class, same_class
+from yolo_patcher.recipe.class_code import ClassCode, Import, read_class, same_class
 from yolo_patcher.recipe.recipe import Recipe
 
 CLASS = 'class SE(nn.Module):\n    """Doc."""\n\n    def forward(self, x):\n        return x\n'
@@ -29,22 +30,100 @@ def read(folder: Path, text: str) -> ClassCode:
 def test_read(tmp_path: Path) -> None:
     code = read(tmp_path, TEMPLATE)
     assert code.text + "\n" == CLASS
-    assert code.imports == (("from torch import nn", "nn"),)
+    assert code.imports == (Import("from torch import nn", "nn", "torch.nn"),)
+    assert code.builtins == set()
     assert code.named("SEAttention") + "\n" == CLASS.replace("class SE", "class SEAttention")
 
 
 @pytest.mark.parametrize(
-    ("imports", "found"),
+    ("imports", "base", "name", "meaning"),
     [
-        ("import torch\n", (("import torch", "torch"),)),
-        ("import torch.nn as nn\n", (("import torch.nn as nn", "nn"),)),
-        ("import torch.nn.functional\n", (("import torch.nn.functional", "torch"),)),
-        ("from torch.nn import functional as F\n", (("from torch.nn import functional as F", "F"),)),
+        ("import torch", "torch.nn.Module", "torch", "torch"),
+        ("import torch.nn", "torch.nn.Module", "torch", "torch"),
+        ("import torch.nn as nn", "nn.Module", "nn", "torch.nn"),
+        ("from torch import nn as nn", "nn.Sequential", "nn", "torch.nn"),
+        ("import torch.nn.functional", "torch.nn.Conv2d", "torch", "torch"),
+        ("import torch.nn.functional as F", "", "F", "torch.nn.functional"),
+        ("from torch.nn import functional as F", "", "F", "torch.nn.functional"),
+        ("from torch import Tensor", "", "Tensor", "torch.Tensor"),
+        ("import math", "", "math", "math"),
+        ("import typing", "", "typing", "typing"),
+        ("from typing import Optional", "", "Optional", "typing.Optional"),
+        ("from typing import cast", "", "cast", "typing.cast"),
     ],
 )
-def test_imports(tmp_path: Path, imports: str, found: tuple[tuple[str, str], ...]) -> None:
-    (name,) = (name for _, name in found)
-    assert read(tmp_path, imports + CLASS.replace("nn.Module", f"{name}.Module")).imports == found
+def test_an_import_that_is_known(tmp_path: Path, imports: str, base: str, name: str, meaning: str) -> None:
+    code = read(tmp_path, f"{imports}\n{CLASS.replace('nn.Module', base)}")
+    ((statement, *others),) = ((one.statement, one.name, one.meaning) for one in code.imports)
+    assert others == [name, meaning]
+    assert ast.dump(ast.parse(statement)) == ast.dump(ast.parse(imports))
+
+
+IMPORTS = """\
+import math
+import torch
+import typing
+from torch import nn
+from torch import Tensor
+from torch.nn import functional as F
+from typing import Callable
+from typing import Literal
+from typing import Optional
+"""
+
+
+@pytest.mark.parametrize("code", [
+    "x = -1.5",
+    "x = (1, 'a', None, True, ..., b'a', 2j)",
+    "x = {'a': [1, nn.ReLU], 2: {}}",
+    "x = nn.ReLU",
+    "x = nn.functional.relu",
+    "x = torch.nn.SiLU",
+    "x = torch.float32",
+    "x = math.pi",
+    "x = F.silu",
+    "x: int",
+    "x: 'list[int] | None' = None",
+    "def f(self, x: 'SE') -> 'SE': pass",
+    "def f(self, x: 'Tensor') -> None: pass",
+    "def f(self, *x: torch.Tensor, **y: object) -> tuple[()]: pass",
+    "def f(self, x: Optional[Callable[..., int]] = None): pass",
+    "def f(self, x: Callable[[int, str], None] = F.relu): pass",
+    "def f(self, x: Literal['sum', 1] = 'sum'): pass",
+    "def f(self, x: typing.Union[int, typing.Sequence['int']] = 1): pass",
+    "def f(self, x: nn.Module | None = None, y: torch.device = None): pass",
+    "@staticmethod\n    def f(x): return (lambda y=print(): y)(x)",
+    "@property\n    def type(self): return open",
+    "def __len__(self): return 1",
+    "def __private(self): return [y for y in self]",
+    "def float(self): return self.half()",
+])  # fmt: skip
+def test_what_does_nothing_is_accepted(tmp_path: Path, code: str) -> None:
+    assert code in read(tmp_path, f"{IMPORTS}\n\n{CLASS}\n    {code}\n").text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "        return super(SE, self).forward(x)",
+        '        return (SE, "é", SE), SE',
+        '        return f"{SE} é {SE.__name__}"',
+        '        return f"""\n  é {SE}\n {SE}"""',
+        "        return SE  # SE \\",
+    ],
+)
+def test_a_class_that_names_itself_is_renamed(tmp_path: Path, text: str) -> None:
+    code = read(tmp_path, TEMPLATE.replace("        return x", text))
+    (one,) = ast.parse(code.named("SEAttention")).body
+    names = {inner.id for inner in ast.walk(one) if isinstance(inner, ast.Name)}
+    assert "SEAttention" in names
+    assert "SE" not in names
+
+
+def test_a_long_comment_takes_no_time(tmp_path: Path) -> None:
+    begin = time.process_time()
+    read(tmp_path, f"{TEMPLATE}{'#' * 60000}\n")
+    assert time.process_time() - begin < 1
 
 
 def test_newlines_and_what_follows_do_not_matter(tmp_path: Path) -> None:
