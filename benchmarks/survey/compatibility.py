@@ -161,7 +161,8 @@ def plan_one(checkout: Checkout, model: Path, position: str) -> Plan:
 def verified(site: Site, plans: list[Plan]) -> Iterator[tuple[Plan, str]]:
     """Verify plans in one process on one staged copy, and give each with what is wrong, empty for nothing."""
     contents = {change.path: change.after for plan in plans for change in plan.changes}
-    with staged(site, contents) as root:
+    with staged(site, contents) as copy:
+        root = copy.root
         cases = [
             Case(
                 str(root / plan.base_load) if "/" in plan.base_load else plan.base_load,

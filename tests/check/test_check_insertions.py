@@ -14,6 +14,7 @@ from yolo_patcher.check.run import all_findings, read_facts
 from yolo_patcher.checkout.text import SourceText
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.model.vocabulary import Vocabulary
 from yolo_patcher.plan.places import locate
 from yolo_patcher.plan.renumber import NewRow
 from yolo_patcher.plan.yaml_text import patched_model
@@ -31,12 +32,12 @@ def check_family(stock: Stock, family: str, module: str, figures: Counter[str]) 
         assert remark is None, f"{stock.name} with rows {list(damaged.inserted)}: {remark}"
 
 
-def generated(model: ModelYaml, module: str) -> list[SourceText]:
+def generated(model: ModelYaml, module: str, known: Vocabulary = VOCABULARY) -> list[SourceText]:
     """Give the YAMLs that surgery makes of a model, with a module at every named position that it has."""
     sources = []
     for position in POSITIONS:
         try:
-            places = locate(parse_selector(position), model, levels(model))
+            places = locate(parse_selector(position), model, levels(model, known))
         except PatcherError:
             continue
         sources.append(patched_model(model, [NewRow(place, module, ()) for place in places]).source)
@@ -123,7 +124,7 @@ def test_real_models(name: str, pristine: Checkouts) -> None:
         if graph in seen:
             continue
         seen.add(graph)
-        for source in generated(one.model, module):
+        for source in generated(one.model, module, one.vocabulary):
             assert all_findings(read_facts(source, one.vocabulary)) == []
         if name in DAMAGED:
             check_family(one, "one row", module, figures)

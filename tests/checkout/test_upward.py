@@ -160,3 +160,20 @@ def test_every_command_in_a_folder_of_a_checkout_says_what_it_says_at_the_root(
         said.append((code, json.loads(capsys.readouterr().out)))
     assert said[0] == said[1]
     assert said[0][0] in (0, 1)
+
+
+def test_a_thousand_nested_folders_are_no_reason_to_fail(tmp_path: Path, capsys: Capture) -> None:
+    root = write_checkout(tmp_path)
+    nested = [root / "ultralytics/cfg/models"]
+    for _ in range(1200):
+        nested.append(nested[-1] / "d")
+        nested[-1].mkdir()
+    (nested[-1] / "yolov8-deep.yaml").write_bytes((root / "ultralytics/cfg/models/v8/yolov8.yaml").read_bytes())
+    try:
+        for words in (["apply", "se", "--no-verify"], ["status"], ["inspect"], ["check", "yolov8-deep"], ["revert"]):
+            assert run([*words, "--repo", str(root), "--json"]) == 0, (words, capsys.readouterr().out)
+    finally:
+        # What removes a temporary folder calls itself for each folder in another.
+        (nested[-1] / "yolov8-deep.yaml").unlink()
+        for folder in reversed(nested[1:]):
+            folder.rmdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from refusing import check_refused
-from synthetic import apply, commit_plan, planned_on, revert, tree, write_checkout
+from synthetic import LAYOUTS, apply, commit_plan, contents, planned_on, revert, tree, write_checkout
 
 from yolo_patcher.commit.access import check_access
 from yolo_patcher.errors import PatcherError
 
 TASKS = "ultralytics/nn/tasks.py"
+INIT = "ultralytics/nn/modules/__init__.py"
 MODEL = "ultralytics/cfg/models/v8/yolov8-se-head.yaml"
 SE = "ultralytics/nn/modules/se.py"
 STATE = ".yolo-patcher"
@@ -172,8 +174,6 @@ def test_a_moved_checkout_works(tmp_path: Path) -> None:
 
 
 def test_a_copied_checkout_works(tmp_path: Path) -> None:
-    import shutil
-
     root = write_checkout(tmp_path / "a")
     before = tree(root)
     apply(root)
@@ -183,9 +183,38 @@ def test_a_copied_checkout_works(tmp_path: Path) -> None:
     assert len(revert(root)) == 1
 
 
-def test_the_state_of_another_checkout_is_refused(tmp_path: Path) -> None:
-    import shutil
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_copied_checkout_with_all_its_files_edited_works(tmp_path: Path, layout: str) -> None:
+    """As behind a container's mount, or on another disk: no inode and no hash is the same there."""
+    root = write_checkout(tmp_path / "a", layout)
+    before = contents(root)
+    changed = [change.path for change in apply(root, "se", "gam@backbone").changes if change.before is not None]
+    for path in changed:
+        (root / path).write_bytes(b"# mine\n" + (root / path).read_bytes())
+    copy = shutil.copytree(root, tmp_path / "b")
+    for one in (copy, root):
+        assert len(revert(one)) == 1
+        assert contents(one) == {
+            path: (b"# mine\n" if path in changed else b"") + content for path, content in before.items()
+        }
 
+
+def test_the_state_of_another_checkout_is_refused_though_that_one_has_patches_too(tmp_path: Path) -> None:
+    apply(write_checkout(tmp_path / "a"))
+    other = write_checkout(tmp_path / "b")
+    (other / TASKS).write_bytes(b"# mine\n" + (other / TASKS).read_bytes())
+    (other / INIT).write_bytes(b"# mine\n" + (other / INIT).read_bytes())
+    apply(other, "sae@backbone")
+    shutil.rmtree(other / STATE)
+    before = tree(other)
+    shutil.copytree(tmp_path / "a" / STATE, other / STATE)
+    with pytest.raises(PatcherError) as caught:
+        revert(other)
+    assert "another checkout" in caught.value.message
+    assert tree(other) == before
+
+
+def test_the_state_of_another_checkout_is_refused(tmp_path: Path) -> None:
     apply(write_checkout(tmp_path / "a"))
     other = write_checkout(tmp_path / "b")
     before = tree(other)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from refusing import check_refused
 from synthetic import after, apply, commit_plan, planned_on, revert, tree, write_checkout
 
 from yolo_patcher.checkout.checkout import open_checkout
+from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.access import check_access
 from yolo_patcher.commit.patch import FileChange, digest
 from yolo_patcher.commit.state import FileRecord, State, StepRecord, read_state
@@ -138,6 +140,19 @@ def test_modes_are_kept(tmp_path: Path, mode: int) -> None:
     assert found[INIT][0] == before[INIT][0]
     revert(tmp_path)
     assert tree(tmp_path) == before
+
+
+def test_what_is_kept_of_a_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    apply(write_checkout(tmp_path))
+    blobs = list((tmp_path / ".yolo-patcher/blobs").iterdir())
+    assert {stat.S_IMODE(one.stat().st_mode) for one in blobs} == {0o600}
+    for one in blobs:
+        one.chmod(0o644)
+    apply(tmp_path, "sae")
+    named = [
+        (tmp_path / ".yolo-patcher/blobs" / (digest((tmp_path / path).read_bytes()) or "")) for path in (TASKS, INIT)
+    ]
+    assert {stat.S_IMODE(one.stat().st_mode) for one in named} == {0o600}
 
 
 def test_a_new_file_has_the_users_mask(tmp_path: Path) -> None:
@@ -274,6 +289,6 @@ def test_commit_takes_records_of_other_patches_along(tmp_path: Path) -> None:
 
 def test_deletion_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a")
-    snapshot = open_checkout(tmp_path).snapshot
+    snapshot = Snapshot(tmp_path)
     commit(tmp_path, transition(snapshot, [FileChange("a", b"a", None)], State()), "revert")
     assert tree(tmp_path) == {}

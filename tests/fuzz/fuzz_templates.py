@@ -100,7 +100,7 @@ def main() -> None:
     options = parser.parse_args()
     start, number, failed = time.monotonic(), 0, 0
     verdicts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="yolo-patcher-templates-") as name:
+    with tempfile.TemporaryDirectory(prefix="fuzzed-templates-") as name:
         folder, watched = Path(name), Watched(options.python)
         if options.case is not None:
             one = judge(options.seed, options.case, folder, watched)

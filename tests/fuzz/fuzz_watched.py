@@ -18,7 +18,7 @@ class Watched:
 
     def __init__(self, python: str) -> None:
         self.python = python
-        self.folder = tempfile.TemporaryDirectory(prefix="yolo-patcher-watched-")
+        self.folder = tempfile.TemporaryDirectory(prefix="watched-imports-")
         self.start()
 
     def start(self) -> None:

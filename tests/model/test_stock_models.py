@@ -12,6 +12,10 @@ from conftest import Checkouts
 from selector_checks import check, forms, subject
 from stock_oracle import said_strides, stock
 
+from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.model.vocabulary import Vocabulary, vocabulary_of
+
 COUNTS = {
     "ultralytics-8.0.0": 16,
     "ultralytics-8.0.100": 14,
@@ -59,6 +63,11 @@ def files(pristine: Checkouts) -> dict[str, list[File]]:
     return found
 
 
+def known(root: Path) -> Vocabulary:
+    """Give what a checkout says of modules."""
+    return vocabulary_of(recognise(Snapshot(root))[1], {})
+
+
 @pytest.mark.checkout
 def test_the_checkouts_ship_the_models_that_were_counted(files: dict[str, list[File]], pristine: Checkouts) -> None:
     assert {name: len(shipped(pristine(name))) for name in PINNED} == COUNTS
@@ -69,9 +78,10 @@ def test_the_checkouts_ship_the_models_that_were_counted(files: dict[str, list[F
 @pytest.mark.checkout
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PINNED)
-def test_every_selector_on_every_model(name: str, files: dict[str, list[File]]) -> None:
+def test_every_selector_on_every_model(name: str, files: dict[str, list[File]], pristine: Checkouts) -> None:
+    vocabulary = known(pristine(name))
     for file in files[name]:
-        one = subject(file.text, file.path)
+        one = subject(file.text, file.path, vocabulary)
         # Where only arguments and comments are new, every place is located, and one in eight operated on.
         every = 8 if file.repeated else 1
         planned = [check(one, form, every) for form in forms(one.oracle)]
@@ -82,15 +92,16 @@ def test_every_selector_on_every_model(name: str, files: dict[str, list[File]]) 
 
 @pytest.mark.checkout
 @pytest.mark.parametrize("name", PINNED)
-def test_levels_are_what_the_authors_say(name: str, files: dict[str, list[File]]) -> None:
+def test_levels_are_what_the_authors_say(name: str, files: dict[str, list[File]], pristine: Checkouts) -> None:
+    vocabulary = known(pristine(name))
     # Two comments are wrong: a ResNet's stem is said to halve once, and attention over three maps to give one.
     for file in files[name]:
-        one = subject(file.text, file.path)
+        one = subject(file.text, file.path, vocabulary)
         for row, stride in said_strides(file.text).items():
             if one.oracle.modules[row] != "ImagePoolingAttn" and not ("resnet" in file.path and row == 0):
                 assert one.level[row] == stride.bit_length() - 1, (file.path, row)
-        known = {row: one.level[row] for row in range(one.oracle.final)}
-        assert known == {row: one.oracle.level(row) for row in known}, file.path
+        told = {row: one.level[row] for row in range(one.oracle.final)}
+        assert told == {row: one.oracle.level(row) for row in told}, file.path
 
 
 # head, backbone, neck, and backbone:p1 and on, read off the files by hand.
@@ -123,7 +134,7 @@ GOLDEN: dict[tuple[str, str], tuple[list[int], int, list[int], list[int | None]]
 def test_well_known_models(name: str, path: str, pristine: Checkouts) -> None:
     head, backbone, neck, by_level = GOLDEN[name, path]
     (text,) = [text for full, text in shipped(pristine(name)).items() if full.endswith(path)]
-    one = subject(text)
+    one = subject(text, known=known(pristine(name)))
     wanted = {"head": head, "backbone": [backbone], "neck": neck}
     wanted |= {f"backbone:p{level}": [] if row is None else [row] for level, row in enumerate(by_level, 1)}
     for selector, rows in wanted.items():

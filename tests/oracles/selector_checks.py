@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from made_up import levels
+from made_up import MADE_UP, levels
 from stock_oracle import NEW, Stock, expected, graph, meant, misnumbered, stock, taken_out
 from synthetic import insert_rows, model_yaml
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.model.vocabulary import Vocabulary
 from yolo_patcher.plan.places import Place, locate
 from yolo_patcher.plan.renumber import NewRow
 from yolo_patcher.recipe.selector import parse_selector
@@ -68,9 +69,9 @@ class Subject:
         return self.works[selector]
 
 
-def subject(text: str, path: str = "m.yaml") -> Subject:
+def subject(text: str, path: str = "m.yaml", known: Vocabulary = MADE_UP) -> Subject:
     model = model_yaml(text, path)
-    return Subject(text, model, stock(text), levels(model))
+    return Subject(text, model, stock(text), levels(model, known))
 
 
 def check(one: Subject, form: Form, every: int = 1) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -67,16 +67,40 @@ class Snapshot:
 
     def files(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
         """List the files below a folder whose names end in one of the suffixes, sorted, as relative POSIX paths."""
-        found = []
-        for directory, folders, names in os.walk(self.root / folder):
-            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
-            for name in sorted(names):
-                if name.endswith(suffixes):
-                    found.append(Path(directory, name).relative_to(self.root).as_posix())
+        found = list(_files_below(self.root, folder, suffixes))
         if not self._changed:
             return found
         inside = {path for path in self._changed if path.endswith(suffixes) and path.startswith(f"{folder}/")}
         return [*(path for path in found if path not in inside), *sorted(filter(self.exists, inside))]
+
+
+def _files_below(root: Path, folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+    """Walk as `os.walk` does, which calls itself for each folder in another and fails where a thousand are nested."""
+    pending = [folder]
+    while pending:
+        here = pending.pop()
+        try:
+            with os.scandir(root / here) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            # It is closed to us, or its path is too long.
+            continue
+        folders = {entry.name for entry in found if _is_folder(entry)}
+        path = PurePosixPath(here)
+        for entry in found:
+            if entry.name not in folders and entry.name.endswith(suffixes):
+                yield (path / entry.name).as_posix()
+        below = [entry.name for entry in found if entry.name in folders and not entry.is_symlink()]
+        skipped = {name for name in below if name.startswith(".") or name == "__pycache__"}
+        pending += ((path / name).as_posix() for name in reversed(below) if name not in skipped)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads in a circle.
+        return False
 
 
 def is_file(path: Path) -> bool:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from yolo_patcher import __version__
 from yolo_patcher.cli.screen import has_colour
+from yolo_patcher.cli.text import printable
 from yolo_patcher.errors import PatcherError
 
 _MOST_LINES = 20
 _LONGEST_LINE = 300
+UNWRITTEN = "unwritten"
+"""The reason of an error that stdout itself has caused, so that nothing more can be said there."""
 
 
 def print_document(document: Mapping[str, object]) -> None:
@@ -39,18 +43,32 @@ def print_error(error: PatcherError, command: str, as_json: bool, trace: str = "
     lines += [f"Help: {line}" if not number else f"      {line}" for number, line in enumerate(error.help.splitlines())]
     if len(lines) > _MOST_LINES:
         lines = [*lines[:_MOST_LINES], "  ..."]
-    text = "\n".join(map(_safe, lines)).encode("utf-8", "replace").decode()
+    text = "\n".join(map(_shortened, lines)).encode("utf-8", "replace").decode()
     if has_colour(sys.stderr):
         text = text.replace("Error:", "\x1b[1;31mError:\x1b[0m", 1).replace("Help:", "\x1b[1;36mHelp:\x1b[0m", 1)
-    if trace:
-        sys.stderr.write(trace.rstrip() + "\n")
-    sys.stderr.write(text + "\n")
+    # Where nobody can be told, the exit code is all that is left to tell.
+    with suppress(OSError):
+        if trace:
+            sys.stderr.write(printable(trace.rstrip(), "\n\t") + "\n")
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
-def _safe(line: str) -> str:
-    """Give a line as a terminal may have it: what a damaged file or an argument smuggles in is written out."""
-    shown = "".join(one if one.isprintable() else one.encode("unicode_escape", "replace").decode() for one in line)
+def _shortened(line: str) -> str:
+    shown = printable(line)
     return shown if len(shown) <= _LONGEST_LINE else f"{shown[:_LONGEST_LINE]} ..."
+
+
+def unwritten(error: OSError, done: str) -> PatcherError:
+    """Give the error for a result that can't be printed.
+
+    Args:
+        error: what the system said.
+        done: what was done to the checkout before; empty when nothing was.
+    """
+    said = f"stdout can't be written: {error.strerror or error}"
+    help = "`yolo-patcher status` tells what is applied." if done else "The checkout is as it was."
+    return PatcherError("io", f"{done}, but {said}" if done else said, help=help, reason=UNWRITTEN)
 
 
 def bug(error: BaseException) -> PatcherError:

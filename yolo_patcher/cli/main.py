@@ -8,11 +8,13 @@ import os
 import sys
 from typing import Any, NoReturn
 
+from yolo_patcher.cli.streams import open_streams
 from yolo_patcher.errors import EXIT_CODES, PatcherError
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run yolo-patcher and exit."""
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a character shows a question mark; that is no reason to fail behind a commit.
@@ -40,6 +42,12 @@ def run(argv: list[str]) -> int:
         return _fail(PatcherError("interrupted", "interrupted; nothing was left half done"), command, as_json, "")
     except PatcherError as error:
         return _fail(error, command, as_json, _trace(error) if verbose else "")
+    except OSError as error:
+        from yolo_patcher.cli.errors import bug, unwritten
+
+        # Of a stream the system names no file. Results are also shown while the work goes on, and by the parser.
+        known = unwritten(error, "") if error.filename is None else bug(error)
+        return _fail(known, command, as_json, _trace(error) if verbose else "")
     except Exception as error:
         from yolo_patcher.cli.errors import bug
 
@@ -48,8 +56,16 @@ def run(argv: list[str]) -> int:
 
 def _nobody_reads() -> int:
     """Go on without a reader of stdout, which is no failure."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _give_up_stdout()
     return 0
+
+
+def _give_up_stdout() -> None:
+    """Let what is left in the buffer go nowhere: at the end Python would try it again, and complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
 @functools.cache
@@ -91,10 +107,18 @@ def _parser_errors() -> tuple[type[Exception], type[Exception]]:
 
 
 def _fail(error: PatcherError, command: str, as_json: bool, trace: str) -> int:
-    from yolo_patcher.cli.errors import print_error
+    from yolo_patcher.cli.errors import UNWRITTEN, print_error
 
-    print_error(error, command, as_json, trace)
-    sys.stdout.flush()
+    told = as_json and error.reason != UNWRITTEN
+    try:
+        if told:
+            print_error(error, command, True, trace)
+        sys.stdout.flush()
+    except OSError as lost:
+        _give_up_stdout()
+        told = isinstance(lost, BrokenPipeError) and told
+    if not told:
+        print_error(error, command, False, trace)
     return error.code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,13 @@ class Outcome:
         document: the JSON document without `schema`, `command` and `ok`.
         show: prints the same for people.
         code: the exit code.
+        done: what was done to the checkout, as a sentence without its full stop; empty when nothing was.
     """
 
     document: Mapping[str, object]
     show: Callable[[Screen], None]
     code: int = 0
+    done: str = ""
 
 
 class CommandExitError(Exception):
@@ -43,14 +46,26 @@ def run_command(command: str, as_json: bool, verbose: bool, work: Callable[[Scre
 
     screen = Screen(quiet=as_json, verbose=verbose)
     outcome = work(screen)
-    if as_json:
-        from yolo_patcher.cli.errors import print_document
+    try:
+        _print(outcome, command, as_json, screen)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from yolo_patcher.cli.errors import unwritten
 
-        recovered = {"recovered": screen.recovered} if screen.recovered else {}
-        print_document({"schema": 1, "command": command, "ok": outcome.code == 0, **outcome.document, **recovered})
-    else:
-        outcome.show(screen)
+        raise unwritten(error, outcome.done) from error
     raise CommandExitError(outcome.code)
+
+
+def _print(outcome: Outcome, command: str, as_json: bool, screen: Screen) -> None:
+    if not as_json:
+        outcome.show(screen)
+        return
+    from yolo_patcher.cli.errors import print_document
+
+    recovered = {"recovered": screen.recovered} if screen.recovered else {}
+    print_document({"schema": 1, "command": command, "ok": outcome.code == 0, **outcome.document, **recovered})
 
 
 def open_recovered(repo: Path, screen: Screen) -> Checkout:

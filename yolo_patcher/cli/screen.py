@@ -6,9 +6,11 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
+
+from yolo_patcher.cli.text import printable, printable_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,34 +39,35 @@ class Screen:
     @cached_property
     def out(self) -> Console:
         """The console of the result, for tables."""
-        from rich.console import Console
-
-        width = None if sys.stdout.isatty() else _PLAIN_WIDTH
-        return Console(file=sys.stdout, highlight=False, width=width, emoji=False)
+        return printable_console(sys.stdout, None if sys.stdout.isatty() else _PLAIN_WIDTH)
 
     @cached_property
     def err(self) -> Console:
         """The console of remarks, for tables."""
-        from rich.console import Console
-
-        return Console(file=sys.stderr, highlight=False, emoji=False)
+        return printable_console(sys.stderr)
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print a line of the result."""
-        sys.stdout.write(_styled(text, style, sys.stdout) + "\n")
+        sys.stdout.write(_styled(printable(text), style, sys.stdout) + "\n")
+
+    def block(self, text: str) -> None:
+        """Print lines of the result that were made elsewhere: a drawing, a traceback."""
+        for line in text.removesuffix("\n").split("\n"):
+            self.line(line)
 
     def remark(self, text: str, style: str = "dim") -> None:
         """Print a remark to stderr."""
         if not self.quiet:
-            sys.stderr.write(_styled(text, style, sys.stderr) + "\n")
+            with suppress(OSError):
+                sys.stderr.write(_styled(printable(text), style, sys.stderr) + "\n")
 
     def warn(self, text: str) -> None:
         """Print a warning to stderr."""
         self.remark(f"Warning: {text}", "yellow")
 
     def diff(self, text: str) -> None:
-        """Print a diff as a result: with colours on a terminal, byte for byte elsewhere."""
-        if not has_colour(sys.stdout):
+        """Print a diff as a result: for the eye on a terminal, byte for byte elsewhere."""
+        if not sys.stdout.isatty():
             sys.stdout.flush()
             sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
             sys.stdout.buffer.flush()
@@ -72,14 +75,15 @@ class Screen:
         for line in text.removesuffix("\n").split("\n"):
             bold = line.startswith(("diff ", "--- ", "+++ ", "new file", "deleted file"))
             style = "bold" if bold else _COLOURS.get(line[:1], "")
-            self.line(line.encode("utf-8", "replace").decode(), style)
+            self.line(line.removesuffix("\r").encode("utf-8", "replace").decode(), style)
 
     def progress(self, text: str) -> None:
         """Show what is being done, on a terminal only; the next text takes its place."""
         if not self.quiet and _is_terminal(sys.stderr):
             width = max(10, shutil.get_terminal_size().columns - 1)
-            sys.stderr.write(f"\r\x1b[2K{text[:width]}")
-            sys.stderr.flush()
+            with suppress(OSError):
+                sys.stderr.write(f"\r\x1b[2K{printable(text)[:width]}")
+                sys.stderr.flush()
 
     @contextmanager
     def progressing(self, text: str = "") -> Iterator[None]:
@@ -94,8 +98,9 @@ class Screen:
     def progress_done(self) -> None:
         """Take the line of progress away."""
         if not self.quiet and _is_terminal(sys.stderr):
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
+            with suppress(OSError):
+                sys.stderr.write("\r\x1b[2K")
+                sys.stderr.flush()
 
 
 def has_colour(stream: TextIO) -> bool:

@@ -9,21 +9,25 @@ from pathlib import Path
 
 from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot
 from yolo_patcher.commit import disk
-from yolo_patcher.commit.journal import JOURNAL_PATH, ROLLBACK_PATH
+from yolo_patcher.commit.journal import JOURNAL_PATH, PRIVATE, ROLLBACK_PATH
 from yolo_patcher.commit.patch import digest
 from yolo_patcher.commit.state import blob_path, read_blob, read_state
 from yolo_patcher.errors import PatcherError
 
 
 def keep_blobs(root: Path, contents: Iterable[bytes]) -> None:
-    """Store contents durably; those that are there already stay."""
+    """Store contents durably, for their owner alone; those that are there already stay, unless others can read them."""
     folder = root / STATE_FOLDER / "blobs"
     disk.make_folder(folder)
     for content in dict.fromkeys(contents):
         place = root / blob_path(digest(content) or "")
-        if not place.is_file() or place.read_bytes() != content:
-            disk.put(place, content)
+        if not place.is_file() or place.read_bytes() != content or _is_open(place):
+            disk.put(place, content, PRIVATE)
     disk.sync_folder(folder)
+
+
+def _is_open(place: Path) -> bool:
+    return os.name == "posix" and bool(place.stat().st_mode & 0o077)
 
 
 def is_stored(root: Path, name: str) -> bool:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import stat
+from dataclasses import replace
 from pathlib import Path
 
 from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot
 from yolo_patcher.commit import disk
 from yolo_patcher.commit.access import resolve_target
-from yolo_patcher.commit.journal import JOURNAL_PATH, ROLLBACK_PATH, Entry, Journal, from_bytes, to_bytes
+from yolo_patcher.commit.journal import JOURNAL_PATH, PRIVATE, ROLLBACK_PATH, Entry, Journal, from_bytes, to_bytes
 from yolo_patcher.commit.patch import digest
 from yolo_patcher.commit.state import read_blob
 from yolo_patcher.errors import PatcherError
 
 _TEMPORARY = ".yolo-patcher-new"
+_PLAIN = 0o777
 
 
 def carry_out(root: Path, journal: Journal) -> None:
     """Write the journal, which is the point of no return for others, then the files; an error goes back."""
     folder = root / STATE_FOLDER
     try:
-        disk.put(root / JOURNAL_PATH, to_bytes(journal))
+        disk.put(root / JOURNAL_PATH, to_bytes(journal), PRIVATE)
         disk.sync_folder(folder)
         _forward(root, journal)
         _end(root, journal, JOURNAL_PATH)
@@ -58,7 +61,7 @@ def finish(root: Path) -> str:
     content = Snapshot(root).read(path)
     if content is None:
         return ""
-    journal = from_bytes(content, path)
+    journal = _believed(root, from_bytes(content, path))
     # Whoever wrote it may have been killed before this; no file may reach the disk without it.
     disk.sync_folder(root / STATE_FOLDER)
     _forward(root, journal.reverse() if back else journal)
@@ -66,6 +69,25 @@ def finish(root: Path) -> str:
     how = "Took back" if back else "Finished"
     count = len(journal.entries)
     return f"{how} an interrupted {journal.command}: {count} file{'s' if count > 1 else ''}."
+
+
+def _believed(root: Path, journal: Journal) -> Journal:
+    """Give a journal as far as it may be believed: it may have come with the checkout, from whomever.
+
+    A file that is there stays whose it is and as it may be used. One that is not gets plain permissions, and the owner
+    that the journal names only where that is its folder's.
+    """
+
+    def entry(one: Entry) -> Entry:
+        target = real_path(root, one.path)
+        if target.exists():
+            found = target.stat()
+            return replace(one, mode=stat.S_IMODE(found.st_mode), owner=(found.st_uid, found.st_gid))
+        folder = target.parent.stat() if target.parent.is_dir() else None
+        known = folder is not None and one.owner == (folder.st_uid, folder.st_gid)
+        return replace(one, mode=one.mode & _PLAIN, owner=one.owner if known else None)
+
+    return replace(journal, entries=tuple(map(entry, journal.entries)))
 
 
 def _forward(root: Path, journal: Journal, touched_only: bool = False) -> None:

@@ -87,10 +87,10 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def put(path: Path, content: bytes) -> None:
-    """Write a file of the tool's own in one step: it is there whole or not at all."""
+def put(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Write a file of the tool's own in one step: it is there whole or not at all; `mode` as in `write_new`."""
     temporary = path.with_name(path.name + ".tmp")
-    write_new(temporary, content)
+    write_new(temporary, content, mode)
     try:
         move(temporary, path)
     except BaseException:

@@ -12,6 +12,8 @@ from yolo_patcher.errors import PatcherError
 
 JOURNAL_PATH = f"{STATE_FOLDER}/journal.json"
 ROLLBACK_PATH = f"{STATE_FOLDER}/rollback.json"
+# Who may read a file of the user's is the file's business, so nobody else reads what is kept of it.
+PRIVATE = 0o600
 _SCHEMA = 1
 _HASH = re.compile(r"[0-9a-f]{64}")
 

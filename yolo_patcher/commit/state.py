@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from yolo_patcher import __version__
+from yolo_patcher.checkout.marker import marked
 from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot, relative_path
 from yolo_patcher.commit.patch import Asked, FileChange, Patch, Step, digest
 from yolo_patcher.errors import PatcherError, shown
@@ -272,8 +273,12 @@ def holds(snapshot: Snapshot) -> State:
 def require_home(snapshot: Snapshot, state: State) -> None:
     """Check that the state was written for this checkout, which may have been moved or copied as a whole since.
 
+    What tells is in the files, for it goes wherever they go: a mark in the state's own folder would go along too when
+    that folder alone is copied.
+
     Raises:
-        PatcherError: `refused`, when the folder is another one and no file in it is as any patch left it.
+        PatcherError: `refused`, when the folder is another one, and no file in it is as any patch left it or bears a
+            marker of one.
     """
     if not state.patches or state.home in ("", home_of(snapshot.root)):
         return
@@ -282,15 +287,29 @@ def require_home(snapshot: Snapshot, state: State) -> None:
     telling = [file for file in files if file.before is not None] or files
     if any(digest(snapshot.read(file.path)) == file.after for file in telling):
         return
+    if any(_bears_marker(snapshot, file) for file in telling):
+        return
     raise PatcherError(
         "refused",
-        "this state was written for another checkout: no file here is as its patches left it",
+        "this state was written for another checkout: nothing that its patches left is here",
         path=STATE_FOLDER,
         help="Nothing was changed. `yolo-patcher reapply` puts its patches on this checkout; otherwise move the folder "
         "away.",
     )
 
 
+def _bears_marker(snapshot: Snapshot, file: FileRecord) -> bool:
+    """Tell whether a file that was edited since still bears a marker that the patch put there."""
+    try:
+        before, after = (read_blob(snapshot, name) or b"" for name in (file.before, file.after))
+    except PatcherError:
+        return False
+    return bool((marked(after) - marked(before)) & marked(snapshot.read(file.path) or b""))
+
+
 def home_of(root: Path) -> str:
-    """Give what tells a checkout's folder from others on this machine: it stays when the folder is moved or renamed."""
+    """Give what tells a checkout's folder from others on its disk: it stays when the folder is moved or renamed there.
+
+    Where every file was put back by other means nothing else tells whose the state is.
+    """
     return str(root.stat().st_ino)

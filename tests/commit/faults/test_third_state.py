@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import re
+import stat
 from pathlib import Path
 
 import pytest
@@ -144,6 +147,34 @@ def test_a_journal_that_came_with_the_checkout_does_not_reach_what_git_runs(tmp_
     (tmp_path / "tools").symlink_to(".git/hooks")
     journal(tmp_path, '"path": "tools/pre-commit", ' + ENTRY)
     assert "git's own folder" in refusal(tmp_path).message
+
+
+def test_a_journal_that_came_with_the_checkout_grants_nothing(tmp_path: Path) -> None:
+    """Nobody runs a file as its owner, and nobody is given one, because a journal says so."""
+    new, old = b"new", b"old"
+    folder = tmp_path / ".yolo-patcher/blobs"
+    folder.mkdir(parents=True)
+    for content in (new, old):
+        (folder / hashlib.sha256(content).hexdigest()).write_bytes(content)
+    (tmp_path / "there").write_bytes(old)
+    (tmp_path / "there").chmod(0o640)
+    files = [
+        {
+            "path": name,
+            "before": before,
+            "after": hashlib.sha256(new).hexdigest(),
+            "mode": 0o6777,
+            "owner": [1234, 1234],
+        }
+        for name, before in (("there", hashlib.sha256(old).hexdigest()), ("made", None))
+    ]
+    (tmp_path / ".yolo-patcher/lock").touch()
+    (tmp_path / ".yolo-patcher/journal.json").write_text(json.dumps({"schema": 1, "command": "apply", "files": files}))
+    assert "Finished an interrupted apply" in recover(tmp_path)
+    there, made = (tmp_path / "there").stat(), (tmp_path / "made").stat()
+    assert (tmp_path / "there").read_bytes() == (tmp_path / "made").read_bytes() == new
+    assert (stat.S_IMODE(there.st_mode), stat.S_IMODE(made.st_mode)) == (0o640, 0o777)
+    assert {there.st_uid, made.st_uid} == {os.getuid()}
 
 
 @pytest.mark.quick(damaged=(True,))

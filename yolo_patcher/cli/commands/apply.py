@@ -60,6 +60,7 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
         proposal.as_json(dry_run=shown_only),
         lambda shown: _show(shown, proposal, shown_only),
         1 if options.check and proposal.changes else 0,
+        f"Applied {proposal.patch.id}" if proposal.committed else "",
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from yolo_patcher import api
 from yolo_patcher.cli.run import Outcome, open_recovered
 from yolo_patcher.cli.screen import Screen
+from yolo_patcher.cli.text import printable
 
 if TYPE_CHECKING:
     from yolo_patcher.api import Inspection
@@ -38,7 +39,7 @@ def inspect(repo: Path, model: str | None, scale: str | None, screen: Screen, fo
 def _draw(drawing: str) -> None:
     """Write a drawing to stdout, in UTF-8 whatever the terminal's encoding: it is a file's content."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(drawing.encode())
+    sys.stdout.buffer.write(printable(drawing, "\n\t").encode())
     sys.stdout.buffer.flush()
 
 

@@ -45,7 +45,11 @@ def reapply(options: ReapplyOptions, screen: Screen) -> Outcome:
             on_patch=lambda proposal: tell(screen, proposal),
             on_progress=lambda step: screen.progress(str(step)),
         )
-    return Outcome(done.as_json(dry_run=options.dry_run), lambda shown: _show(shown, done, options.dry_run))
+    return Outcome(
+        done.as_json(dry_run=options.dry_run),
+        lambda shown: _show(shown, done, options.dry_run),
+        done=f"Reapplied {', '.join(done.ids)}" if done.committed else "",
+    )
 
 
 def _show(screen: Screen, done: Reapplication, dry_run: bool) -> None:

@@ -20,7 +20,12 @@ def revert(
     """Take patches out of a checkout; arguments and errors as for `api.revert`."""
     checkout = open_recovered(repo, screen)
     done = api.revert(checkout, *ids, everything=everything, dry_run=dry_run, more=more)
-    return Outcome(done.as_json(dry_run=dry_run), lambda shown: _show(shown, done, dry_run))
+    gone = ", ".join(one.id for one in done.patches)
+    return Outcome(
+        done.as_json(dry_run=dry_run),
+        lambda shown: _show(shown, done, dry_run),
+        done=f"Reverted {gone}" if done.committed else "",
+    )
 
 
 def _show(screen: Screen, done: Reverted, dry_run: bool) -> None:

@@ -27,7 +27,8 @@ _STYLES = {"intact": "green", "edited": "yellow", "missing": "red", "reverted": 
 def status(repo: Path, screen: Screen, export: bool = False, more: Sequence[Path] = ()) -> Outcome:
     """Tell what is applied to a checkout; arguments and errors as for `api.status`."""
     held = api.status(open_recovered(repo, screen), export=export, more=more)
-    return Outcome(held.as_json(), lambda shown: _show(shown, held))
+    done = f"Wrote {held.export}" if held.export else ""
+    return Outcome(held.as_json(), lambda shown: _show(shown, held), done=done)
 
 
 def _show(screen: Screen, status: Status) -> None:

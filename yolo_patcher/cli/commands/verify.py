@@ -65,7 +65,7 @@ def _show(screen: Screen, record: PatchRecord, answer: Verification) -> None:
     api.print_value(answer, screen.out)
     if screen.verbose:
         for check in answer.failures:
-            screen.line(check.trace)
+            screen.block(check.trace)
 
 
 def _close(screen: Screen, done: VerifiedPatches) -> None:

@@ -53,11 +53,41 @@ class Values:
         Raises:
             Unknown: it can't be told; or whatever computing it raises.
         """
-        rule = _VALUES.get(type(node))
-        value = rule(self, node) if rule else UNKNOWN
+        value = self._value(node)
         if value is UNKNOWN:
             raise Unknown
         return value
+
+    def _value(self, node: ast.expr) -> object:
+        match node:
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.BinOp():
+                return self._binary(node)
+            case ast.BoolOp():
+                return self._boolean(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Compare():
+                return self._compare(node)
+            case ast.Constant():
+                return node.value
+            case ast.GeneratorExp() | ast.ListComp():
+                return self._generator(node)
+            case ast.IfExp():
+                return self.of(node.body if self.of(node.test) else node.orelse)
+            case ast.List() | ast.Tuple() | ast.Set():
+                return self._sequence(node)
+            case ast.Name():
+                return self._lookup(node)
+            case ast.NamedExpr():
+                return self._named(node)
+            case ast.Subscript():
+                return self._subscript(node)
+            case ast.UnaryOp():
+                return self._unary(node)
+            case _:
+                return UNKNOWN
 
     def store(self, target: ast.expr, value: object) -> None:
         """Give a target of an assignment a value, which may be `UNKNOWN`."""
@@ -69,10 +99,8 @@ class Values:
             for one, its_value in zip(target.elts, value, strict=True):
                 self.store(one, its_value)
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            container, place = self.names.get(target.value.id), self.perhaps(target.slice)
-            if isinstance(container, list) and isinstance(place, int) and -len(container) <= place < len(container):
-                container[place] = value
-            else:
+            place = self._part(target.slice) if isinstance(target.slice, ast.Slice) else self.perhaps(target.slice)
+            if not _put(self.names.get(target.value.id), place, value):
                 self.forget(target)
         else:
             self.forget(target)
@@ -92,8 +120,10 @@ class Values:
                 held.extend(more)
             case "insert", [int() as place, value]:
                 held.insert(place, value)
-            case "pop", [] | [int()] if held:
-                held.pop(*arguments)  # type: ignore[arg-type]
+            case "pop", [] if held:
+                held.pop()
+            case "pop", [int() as place] if held:
+                held.pop(place)
             case _:
                 return False
         return True
@@ -118,11 +148,15 @@ class Values:
     def _subscript(self, node: ast.Subscript) -> object:
         container = self.of(node.value)
         if isinstance(node.slice, ast.Slice):
-            ends = [None if end is None else self.of(end) for end in (node.slice.lower, node.slice.upper)]
-            whole = isinstance(container, list) and node.slice.step is None
-            return container[slice(*ends)] if whole else UNKNOWN  # type: ignore[index]
+            part = self._part(node.slice)
+            return container[part] if isinstance(container, list) and isinstance(part, slice) else UNKNOWN
         place = self.of(node.slice)
         return container[place] if isinstance(container, list) and isinstance(place, int) else UNKNOWN
+
+    def _part(self, node: ast.Slice) -> object:
+        ends = [None if end is None else self.perhaps(end) for end in (node.lower, node.upper)]
+        known = node.step is None and all(end is None or isinstance(end, int) for end in ends)
+        return slice(*ends) if known else UNKNOWN
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> object:
         return [self.of(one) for one in node.elts]
@@ -167,8 +201,11 @@ class Values:
         return _COMPARISONS[kind](left, among)
 
     def _is_description(self, node: ast.expr) -> bool:
-        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("str", "repr")
-        return called and len(node.args) == 1 and self.module.is_meant(node.args[0])  # type: ignore[attr-defined]
+        match node:
+            case ast.Call(func=ast.Name(id="str" | "repr"), args=[argument]):
+                return self.module.is_meant(argument)
+            case _:
+                return False
 
     def _binary(self, node: ast.BinOp) -> object:
         left, right = self.of(node.left), self.of(node.right)
@@ -194,6 +231,18 @@ class Values:
         value = self.of(node.value)
         self.store(node.target, value)
         return value
+
+
+def _put(container: object, place: object, value: object) -> bool:
+    """Put a value into a list; tell whether it is known where."""
+    match container, place, value:
+        case list(), slice(), list():
+            container[place] = value
+        case list(), int(), _ if -len(container) <= place < len(container):
+            container[place] = value
+        case _:
+            return False
+    return True
 
 
 def _fits(targets: Sequence[ast.expr], values: Sequence[object]) -> bool:
@@ -254,21 +303,3 @@ _COMPARISONS: Mapping[type[ast.cmpop], Callable[..., object]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
     ast.GtE: operator.ge, ast.In: lambda one, many: one in many, ast.NotIn: lambda one, many: one not in many,
 }  # fmt: skip
-_VALUES: Mapping[type[ast.expr], Callable[[Values, ast.expr], object]] = {
-    ast.Attribute: Values._attribute,  # type: ignore[dict-item]
-    ast.BinOp: Values._binary,  # type: ignore[dict-item]
-    ast.BoolOp: Values._boolean,  # type: ignore[dict-item]
-    ast.Call: Values._call,  # type: ignore[dict-item]
-    ast.Compare: Values._compare,  # type: ignore[dict-item]
-    ast.Constant: lambda values, node: node.value,  # type: ignore[attr-defined]
-    ast.GeneratorExp: Values._generator,  # type: ignore[dict-item]
-    ast.IfExp: lambda values, node: values.of(node.body if values.of(node.test) else node.orelse),  # type: ignore[attr-defined]
-    ast.List: Values._sequence,  # type: ignore[dict-item]
-    ast.ListComp: Values._generator,  # type: ignore[dict-item]
-    ast.Name: Values._lookup,  # type: ignore[dict-item]
-    ast.NamedExpr: Values._named,  # type: ignore[dict-item]
-    ast.Set: Values._sequence,  # type: ignore[dict-item]
-    ast.Subscript: Values._subscript,  # type: ignore[dict-item]
-    ast.Tuple: Values._sequence,  # type: ignore[dict-item]
-    ast.UnaryOp: Values._unary,  # type: ignore[dict-item]
-}

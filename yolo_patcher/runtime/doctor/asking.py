@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yolo_patcher.runtime.child import GUARD, child
 from yolo_patcher.runtime.doctor.ask import MARK
 
 if TYPE_CHECKING:
@@ -81,25 +81,20 @@ def _started(command: Sequence[str], request: Mapping[str, object], cwd: Path) -
     # The user's own environment, PYTHONPATH and all: it decides what is imported.
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     env.pop("__PYVENV_LAUNCHER__", None)
-    try:
-        process = subprocess.Popen(
-            [*command, "-c", ASK.read_text(encoding="utf-8"), json.dumps(request)],
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise NoAnswerError(f"it can't be run: {error.strerror}") from error
-    try:
-        yield process
-    finally:
-        # The whole group: what a wrapper of Python started would keep the pipes open.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    script = f"{GUARD.read_text(encoding='utf-8')}\nguard()\n{ASK.read_text(encoding='utf-8')}"
+    words = [*command, "-c", script, json.dumps(request)]
+    with ExitStack() as stack:
+        try:
+            process = stack.enter_context(child(words, cwd=cwd, env=env, stderr=subprocess.PIPE))
+        except OSError as error:
+            raise NoAnswerError(f"it can't be run: {error.strerror}") from error
+        try:
+            yield process
+        finally:
+            stack.close()
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
 
 
 def _answer(process: subprocess.Popen[bytes], patience: float) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
 from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.plan.plan import Plan
-from yolo_patcher.runtime.staging import staged
+from yolo_patcher.runtime.staging import Staged, staged
 from yolo_patcher.runtime.verify.applied import applied_yaml
 from yolo_patcher.runtime.verify.options import HowToVerify
 from yolo_patcher.runtime.verify.our_lines import Lines, lines_of_plan, lines_of_record
@@ -53,15 +53,49 @@ def verify_plan(
     contents = {**models, **{change.path: change.after for change in plan.changes}}
     ours = lines_of_plan(plan.changes)
     new = frozenset(plan.patch.rows)
-    with staged(site, contents) as root:
+    with staged(site, contents) as copy:
         wanted = _settings(plan.patch, asked)
-        case = _case(site, root, plan.base_load, plan.patch, plan.model, new, wanted, plan.mixing)
+        case = _case(site, copy.root, plan.base_load, plan.patch, plan.model, new, wanted, plan.mixing)
         case = replace(case, base_levels=_levels(site, plan.base, plan.patch), skip=how.skip)
-        (answer,) = _run(site, root, [case], how, progress, ours, models)
+        (answer,) = _run(site, copy, [case], how, progress, ours, models)
     return answer
 
 
 def _run(
+    site: Site,
+    copy: Staged,
+    cases: Sequence[Case],
+    how: HowToVerify,
+    progress: Progress | None,
+    ours: Mapping[str, Lines],
+    models: Mapping[str, bytes | None],
+    on_answer: Callable[[int, Verification], None] | None = None,
+) -> tuple[Verification, ...]:
+    """Run cases, and name the files that a failure is about where the copy lacks them."""
+
+    def take(number: int, answer: Verification) -> None:
+        if on_answer is not None:
+            on_answer(number, _with_missed(answer, copy))
+
+    try:
+        answers = _run_or_blame(site, copy.root, cases, how, progress, ours, models, take)
+    except PatcherError as error:
+        error.help = "\n".join(filter(None, (error.help, copy.missed(error.message))))
+        raise
+    return tuple(_with_missed(answer, copy) for answer in answers)
+
+
+def _with_missed(answer: Verification, copy: Staged) -> Verification:
+    checks = [
+        replace(check, detail=f"{check.detail} {missed}")
+        if check.status == "failed" and (missed := copy.missed(check.detail))
+        else check
+        for check in answer.checks
+    ]
+    return replace(answer, checks=tuple(checks))
+
+
+def _run_or_blame(
     site: Site,
     root: Path,
     cases: Sequence[Case],
@@ -69,7 +103,7 @@ def _run(
     progress: Progress | None,
     ours: Mapping[str, Lines],
     models: Mapping[str, bytes | None],
-    on_answer: Callable[[int, Verification], None] | None = None,
+    on_answer: Callable[[int, Verification], None],
 ) -> tuple[Verification, ...]:
     """Run cases; when the patched tree can't even build its base, find out whether the checkout ever could."""
     try:
@@ -96,10 +130,10 @@ def _run(
 
 def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify, models: Mapping[str, bytes | None]) -> None:
     """Raise when the unpatched checkout fails as well."""
-    with staged(site, models) as root:
-        base = case.base.replace(str(staged_root), str(root))
+    with staged(site, models) as copy:
+        base = case.base.replace(str(staged_root), str(copy.root))
         unpatched = Case(base, "", case.final, ())
-        check_base(root, site.module, unpatched, python=how.python, device=how.device, timeout=how.timeout)
+        check_base(copy.root, site.module, unpatched, python=how.python, device=how.device, timeout=how.timeout)
 
 
 def verify_records(
@@ -130,9 +164,9 @@ def verify_records(
         for path, lines in lines_of_record(site, record).items():
             ours[path] = tuple(dict.fromkeys((*ours.get(path, ()), *lines)))
     models = _models(site, [path for one in records for path in (one.patch.base, one.patch.model)])
-    with staged(site, models) as root:
-        cases = [_record_case(checkout, root, one, how, mixing) for one in records]
-        return _run(site, root, cases, how, progress, ours, models, on_answer)
+    with staged(site, models) as copy:
+        cases = [_record_case(checkout, copy.root, one, how, mixing) for one in records]
+        return _run(site, copy, cases, how, progress, ours, models, on_answer)
 
 
 def _models(site: Site, paths: Iterable[str]) -> dict[str, bytes | None]:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from yolo_patcher.runtime.child import child
+
 Event = dict[str, Any]
 
 TAIL = 64 * 1024
@@ -62,9 +64,7 @@ def follow(
     timeout: float,
     on_event: Callable[[Event], None],
 ) -> Ending:
-    """Run `command` in a session of its own and hand on every answer as it comes.
-
-    Nothing of the process group outlives this call, however it is left.
+    """Run `command` as `child` does, and hand on every answer as it comes.
 
     Args:
         command: the program and its arguments; no shell is involved.
@@ -78,21 +78,12 @@ def follow(
         OSError: the program can't be started.
     """
     answers.touch()
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
     tail = bytearray()
-    reader = threading.Thread(target=_keep_tail, args=(process.stdout, tail), daemon=True)
-    reader.start()
     timed_out, answered = False, False
-    try:
+    with child(command, cwd=cwd, env=environment(), stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        reader = threading.Thread(target=_keep_tail, args=(process.stdout, tail), daemon=True)
+        reader.start()
         deadline = time.monotonic() + first_timeout
         with answers.open(encoding="utf-8") as file:
             pending = ""
@@ -117,17 +108,12 @@ def follow(
                     break
                 if not text:
                     time.sleep(0.02)
-    finally:
-        _kill_group(process)
-        process.wait()
-        reader.join(1.0)
-        if not reader.is_alive():
-            process.stdout.close()
+    reader.join(1.0)
     return Ending(process.returncode, timed_out, bytes(tail).decode("utf-8", "replace"))
 
 
 def _keep_tail(stream: IO[bytes], tail: bytearray) -> None:
-    with contextlib.suppress(ValueError, OSError):
+    with stream, contextlib.suppress(OSError):
         while chunk := os.read(stream.fileno(), 65536):
             tail += chunk
             del tail[:-TAIL]
@@ -139,8 +125,3 @@ def _ask_where(process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGUSR1)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(0.3)
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.runtime.python import user_python
+from yolo_patcher.runtime.scratch import scratch
 from yolo_patcher.runtime.verify.our_lines import Lines
 from yolo_patcher.runtime.verify.process import Ending, Event, follow
 from yolo_patcher.runtime.verify.results import Case, Verification
@@ -112,11 +111,9 @@ class _Run:
         self, module: str, device: str, timeout: float, our: Mapping[str, Lines], seed: int
     ) -> list[Verification]:
         """Give the answers of the first cases, at least one: all of them unless the process ended before."""
-        with tempfile.TemporaryDirectory(prefix="yolo-patcher-") as folder:
-            # ultralytics takes a digit and one of n, s, m, l, x in a name for the scale of a model.
-            place = Path(folder) / "".join(secrets.choice("abcdefgh") for _ in range(8))
+        with scratch() as place:
             for name in ("home", "cwd"):
-                (place / name).mkdir(parents=True)
+                (place / name).mkdir()
             request = {
                 "root": str(self.told.root),
                 "module": module,

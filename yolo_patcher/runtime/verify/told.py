@@ -82,7 +82,7 @@ class Told:
             return PatcherError(
                 "verify", f"the unpatched model can't be built in {self.python}: {detail}", help=OTHER_PYTHON
             )
-        if detail.startswith("out of memory"):
+        if event["memory"]:
             return PatcherError(
                 "verify",
                 f"the unpatched model can't be built: {detail}",

@@ -13,7 +13,7 @@ import yp_state
 import yp_suite
 import yp_trainer
 from yp_look import look
-from yp_report import Failed, Skip
+from yp_report import Failed, Skip, out_of_memory
 
 
 class Base(object):
@@ -114,7 +114,10 @@ class Session(object):
         except BaseException as error:
             detail, trace = self.report.describe(error), self.report.trace(error)
             missing = type(error).__name__ == "MissingModule"
-            self.report.event("base-failed", case=self.number, detail=detail, trace=trace, missing=missing)
+            memory = out_of_memory(error)
+            self.report.event(
+                "base-failed", case=self.number, detail=detail, trace=trace, missing=missing, memory=memory
+            )
             return False
         self.report.event("base-built", case=self.number, parameters=self.base.parameters)
         return True

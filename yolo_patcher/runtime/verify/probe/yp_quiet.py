@@ -35,7 +35,9 @@ def quieten(home):
     def refuse(*args, **kwargs):
         raise OSError("no network while a model is being verified")
 
-    socket.getaddrinfo = socket.gethostbyname = socket.create_connection = socket.socket.connect = refuse
+    socket.getaddrinfo = socket.gethostbyname = socket.create_connection = refuse
+    for name in ("connect", "connect_ex"):
+        setattr(socket.socket, name, within_machine(getattr(socket.socket, name), refuse))
     os.system = lambda command: 1
     Popen = subprocess.Popen
 
@@ -49,6 +51,15 @@ def quieten(home):
             Popen.__init__(self, args, *rest, **options)
 
     subprocess.Popen = QuietPopen
+
+
+def within_machine(connect, refuse):
+    """Give a method that connects to processes of this machine only: the workers of a data loader are reached so."""
+
+    def connect_within(self, address):
+        return connect(self, address) if self.family == getattr(socket, "AF_UNIX", None) else refuse()
+
+    return connect_within
 
 
 def matplotlib_lists():

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 
+import yp_guard
 import yp_quiet
 import yp_report
 import yp_standins
@@ -24,6 +25,8 @@ def enter(root):
 
 def main(request_path, answers_path):
     """Carry out the request; give the exit status: 0 when every case was answered, 3 when none could be begun."""
+    yp_guard.guard()
+    yp_guard.die_with_parent()
     with open(request_path, encoding="utf-8") as file:
         request = json.load(file)
     report = yp_report.Report(answers_path, request["root"])
