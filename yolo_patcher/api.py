@@ -643,16 +643,19 @@ def print_value(value: Verification | Recipe | Sequence[Recipe], console: Consol
         console: a console of `rich`.
     """
     from yolo_patcher.recipe.recipe import Recipe
-    from yolo_patcher.report.checks import show_verification
-    from yolo_patcher.report.recipes import render_list, render_show
-    from yolo_patcher.runtime.verify.results import Verification
 
-    if isinstance(value, Verification):
-        show_verification(console, value)
-    elif isinstance(value, Recipe):
+    if isinstance(value, Recipe):
+        from yolo_patcher.report.recipes import render_show
+
         render_show(value, console)
-    else:
+    elif isinstance(value, Sequence):
+        from yolo_patcher.report.recipes import render_list
+
         render_list(value, console)
+    else:
+        from yolo_patcher.report.checks import show_verification
+
+        show_verification(console, value)
 
 
 def _paths(more: Sequence[str | Path]) -> tuple[Path, ...]:

@@ -42,7 +42,8 @@ PLACES = {
 }
 """All that a selector can begin with: parsing, help, completion and `inspect` follow from it."""
 
-_SELECTOR = re.compile(
+# Compiled at its first use: the help of every command comes from this file's table.
+_SELECTOR = (
     rf"(?P<place>{'|'.join(PLACES)})"
     r"(?::(?!p\d+(?:,p\d+)*$)(?P<row>[A-Za-z_][\w.]*|\d+)(?:\[(?P<pick>-?\d+)\])?)?"
     r"(?::(?P<levels>p\d+(?:,p\d+)*))?"
@@ -81,7 +82,7 @@ def parse_selector(text: str) -> Selector:
     Raises:
         PatcherError: `usage`, when it is not of the selectors' form.
     """
-    match = _SELECTOR.fullmatch(text.strip())
+    match = re.fullmatch(_SELECTOR, text.strip())
     wants_row = match is not None and PLACES[match["place"]].names_row
     if match is None or wants_row != (match["row"] is not None) or (match["pick"] and match["row"].isdigit()):
         raise PatcherError(
