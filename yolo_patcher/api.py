@@ -476,7 +476,18 @@ def revert(
 
     checkout = open_checkout(repo)
     snapshot = checkout.snapshot
-    planned = plan_revert(snapshot, ids, everything, adopted=adopt(checkout, _paths(more)))
+    adopted = adopt(checkout, _paths(more))
+    try:
+        planned = plan_revert(snapshot, ids, everything, adopted=adopted)
+    except PatcherError as error:
+        if error.kind != "conflict":
+            raise
+        from yolo_patcher.revert.reformatted import plan_reformatted
+
+        second = plan_reformatted(checkout, ids, everything, adopted, _paths(more))
+        if second is None:
+            raise
+        planned = second
     check_access(snapshot.root, planned.changes)
     written = bool(planned.reverted) and not dry_run
     if written:

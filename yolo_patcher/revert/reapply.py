@@ -78,14 +78,14 @@ def plan_reapply(checkout: Checkout, more: tuple[Path, ...]) -> Reapplied:
     planned: list[Planned] = []
     notes: list[str] = []
     for one in every:
-        request = _request(one, now.snapshot, more, notes)
+        request = recorded_request(one, now.snapshot, more, notes)
         planned.append(plan_request(now, after, request, more))
         now, after = planned[-1].after(), planned[-1].state
     return Reapplied(tuple(planned), tuple(notes))
 
 
-def _request(one: Exported, snapshot: Snapshot, more: tuple[Path, ...], notes: list[str]) -> Request:
-    """Give the request of a patch; its base is looked up by name where it moved."""
+def recorded_request(one: Exported, snapshot: Snapshot, more: tuple[Path, ...], notes: list[str]) -> Request:
+    """Give the request of a patch; its base is looked up by name where it moved, which `notes` is told."""
     request = Request.from_asked(one.asked, more)
     versions = {each.recipe: each.version for each in one.asked}
     for each in request.insertions:

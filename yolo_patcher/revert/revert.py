@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,15 @@ from yolo_patcher.commit.patch import FileChange, digest
 from yolo_patcher.commit.state import FileRecord, PatchRecord, State, StepRecord, read_blob, read_state, require_home
 from yolo_patcher.commit.transition import Transition, transition
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.revert.merge.merge import Conflict
+from yolo_patcher.revert.merge.merge import Conflict, Merged
 from yolo_patcher.revert.undo import undo
 
 if TYPE_CHECKING:
     from yolo_patcher.revert.held import Adopted
+
+
+Undone = Callable[[str, str, bytes | None, bytes | None, bytes | None], Merged]
+"""Takes a step out of a file: of its path, the step's name, the file before and after it, and today's."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ def plan_revert(
     anywhere: bool = False,
     adopted: Adopted | None = None,
     shared: Collection[str] = (),
+    undone: Undone | None = None,
 ) -> RevertPlan:
     """Plan the revert of patches: those named, all, or the only one.
 
@@ -62,6 +67,7 @@ def plan_revert(
         everything: revert all of them.
         anywhere: the state may be another checkout's, as after an upgrade.
         adopted: what the checkout holds with and without a record; None for the recorded patches alone.
+        undone: how a step is taken out of a file; None for `undo`, which knows it by its bytes.
         shared: classes that go though patches that stay use them, for a patch that brings them anew.
 
     Raises:
@@ -76,7 +82,7 @@ def plan_revert(
         require_home(snapshot, state)
     remaining = tuple(one for one in state.patches if one not in chosen)
     needed = {key: one for one in reversed(remaining) for key in one.uses if key[1] not in shared}
-    stack = _Stack(snapshot, state, adopted.known if adopted else {})
+    stack = _Stack(snapshot, state, adopted.known if adopted else {}, undone or _by_bytes)
     for number in reversed(range(len(state.steps))):
         if state.steps[number].key not in needed:
             stack.take_out(number, remaining)
@@ -110,10 +116,15 @@ def _chosen(patches: Sequence[PatchRecord], ids: Sequence[str], everything: bool
     return [one for one in reversed(patches) if one.id in wanted]
 
 
+def _by_bytes(_: str, name: str, before: bytes | None, after: bytes | None, now: bytes | None) -> Merged:
+    return undo(name, before, after, now)
+
+
 class _Stack:
     """The steps of a checkout and its files of today, from which steps are taken out."""
 
-    def __init__(self, snapshot: Snapshot, state: State, known: Mapping[str, bytes]) -> None:
+    def __init__(self, snapshot: Snapshot, state: State, known: Mapping[str, bytes], undone: Undone) -> None:
+        self.undone = undone
         self.snapshot = snapshot
         self.state = state
         self.steps: list[StepRecord | None] = list(state.steps)
@@ -134,7 +145,7 @@ class _Stack:
                 if other is not None:
                     self.steps[later] = self._rebased(step, other, file.path, before, after, remaining)
             now = self.now[file.path] if file.path in self.now else self.snapshot.read(file.path)
-            undone = undo(step.name, before, after, now)
+            undone = self.undone(file.path, step.name, before, after, now)
             if undone.conflicts:
                 raise _conflict(step, file, now, undone.conflicts)
             self.now[file.path] = undone.content
