@@ -14,6 +14,7 @@ from yolo_patcher.cli.options import (
     Format,
     Json,
     Model,
+    NoSandbox,
     PatchIds,
     Python,
     Recipes,
@@ -76,6 +77,7 @@ def apply(
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
+    no_sandbox: NoSandbox = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -97,7 +99,7 @@ def apply(
             check=check,
             verify=not no_verify,
             more=recipe or (),
-            how=api.HowToVerify(python, device, timeout),
+            how=api.HowToVerify(python, device, timeout, sandbox=not no_sandbox),
         )
         return command(options, screen)
 
@@ -151,6 +153,7 @@ def reapply(
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
+    no_sandbox: NoSandbox = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -165,7 +168,7 @@ def reapply(
             dry_run=dry_run,
             verify=not no_verify,
             more=recipe or (),
-            how=api.HowToVerify(python, device, timeout),
+            how=api.HowToVerify(python, device, timeout, sandbox=not no_sandbox),
         )
         return command(options, screen)
 
@@ -179,6 +182,7 @@ def verify(
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
+    no_sandbox: NoSandbox = False,
     scale: Annotated[
         list[str] | None, typer.Option("--scale", help="Verify at this scale, n, s, m, l or x; may be given often.")
     ] = None,
@@ -217,7 +221,9 @@ def verify(
         options = VerifyOptions(
             repo,
             patch_ids or (),
-            api.HowToVerify(python, device, timeout, measured, tuple(dict.fromkeys(check or ()))),
+            api.HowToVerify(
+                python, device, timeout, measured, tuple(dict.fromkeys(check or ())), sandbox=not no_sandbox
+            ),
             scales=scale or (),
             tries=trying or (),
             model=model,

@@ -20,6 +20,7 @@ Scale = Annotated[str | None, typer.Option("--scale", help="The scale to plan an
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
 Python = Annotated[str | None, typer.Option("--python", help="The Python that you train with.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that verifying one model may take.")]
+NoSandbox = Annotated[bool, typer.Option("--no-sandbox", help="Let what is verified write and connect where it likes.")]
 Recipes = Annotated[
     list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
 ]

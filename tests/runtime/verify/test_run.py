@@ -61,7 +61,7 @@ def test_sound_patch_passes(tmp_path: Path) -> None:
     assert answer.python == "{}.{}.{}".format(*sys.version_info[:3])
     assert not answer.import_failed
     document = answer.as_json()
-    assert list(document) == ["status", "device", "python", "torch", "stubbed", "params", "checks"]
+    assert list(document) == ["status", "device", "python", "torch", "stubbed", "sandbox", "params", "checks"]
     assert document["stubbed"] == []
     assert document["device"] == "cpu"
     assert events[0]["event"] == "hello"
@@ -259,9 +259,9 @@ def test_nothing_outlives_a_hang(tmp_path: Path) -> None:
     new = gate(
         f"if not self.training:\n    p = {child}\n    open('../../pid', 'w').write(str(p.pid))\n    p.wait()\n{FORWARD}"
     )
-    new = new.replace("'../../pid'", repr(str(tmp_path / "pid")))
+    new = new.replace("'../../pid'", repr(str(tmp_path / "repo" / "pid")))
     verify(tmp_path / "repo", replace(tiny.write(tmp_path / "repo", new), checks=("forward",)), timeout=8.0)
-    check_gone(int((tmp_path / "pid").read_text()))
+    check_gone(int((tmp_path / "repo" / "pid").read_text()))
 
 
 def check_gone(pid: int) -> None:

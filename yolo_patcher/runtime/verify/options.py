@@ -18,6 +18,7 @@ class HowToVerify:
         timeout: seconds for each model.
         costs: as in `Case`: the side of the image on which to measure what the patch costs, or None.
         optional: checks to run beside the usual ones, of `OPTIONAL`.
+        sandbox: whether the system shall keep the probe from writing elsewhere and from the network, if it can.
     """
 
     python: str | None = None
@@ -25,6 +26,7 @@ class HowToVerify:
     timeout: float = 300.0
     costs: int | None = None
     optional: tuple[str, ...] = ()
+    sandbox: bool = True
 
     def refuse_unknown(self) -> HowToVerify:
         """Give it, when each optional check is one.
