@@ -173,9 +173,10 @@ def test_the_command_makes_the_same_patch(tmp_path: Path, capsys: pytest.Capture
 
 def test_the_command_that_makes_the_report_again(tmp_path: Path) -> None:
     seen = make_page(tmp_path / "c").parts[0].answer
-    how = HowToVerify(device="auto", costs=320, optional=("export",))
+    how = HowToVerify(device="auto", costs=320, optional=("export",), sandbox=False)
     assert repeat_command(["se-head-1"], how, seen, tmp_path / "my page.html") == (
-        "yolo-patcher verify se-head-1 --repo PATH --device cpu --check export --imgsz 320 --report 'my page.html'"
+        "yolo-patcher verify se-head-1 --repo PATH --device cpu --check export --no-sandbox --imgsz 320"
+        " --report 'my page.html'"
     )
     variants = Variants(("n", "s"), ("se@head",), "yolov8")
     assert repeat_command([], HowToVerify(costs=0), seen, Path("a.md"), variants) == (

@@ -125,6 +125,21 @@ def test_folder_that_was_closed_goes() -> None:
         assert list(Path(folder).iterdir()) == []
 
 
+def test_folders_that_are_nested_without_end_go(temporary: Path) -> None:
+    with scratch() as folder:
+        place = os.open(folder, os.O_RDONLY)
+        for _ in range(3000):
+            for name in ("d", "e"):
+                os.mkdir(name, dir_fd=place)
+            os.close(os.open("file", os.O_CREAT, dir_fd=place))
+            os.symlink("/nowhere", "link", dir_fd=place)
+            inner = os.open("d", os.O_RDONLY, dir_fd=place)
+            os.close(place)
+            place = inner
+        os.close(place)
+    assert list(temporary.iterdir()) == []
+
+
 def test_runs_that_begin_and_end_at_once_do_not_meet(temporary: Path) -> None:
     processes = [subprocess.Popen([sys.executable, "-c", HAMMER]) for _ in range(4)]
     assert [process.wait() for process in processes] == [0] * 4

@@ -17,6 +17,7 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.planned import plan_request
 from yolo_patcher.plan.request import Request
+from yolo_patcher.runtime.scratch import remove_tree
 from yolo_patcher.runtime.staging import Staged, staged
 from yolo_patcher.runtime.verify.cases import verify_plan
 from yolo_patcher.runtime.verify.options import HowToVerify
@@ -103,10 +104,13 @@ def test_folders_that_are_nested_deeply(root: Path) -> None:
         os.close(place)
         place = inner
     os.close(place)
-    with staged(site_of(root), {}) as copy:
-        (left,) = copy.left_out
-        assert left.why == "file name too long"
-        assert left.path.startswith("d/d/d")
+    try:
+        with staged(site_of(root), {}) as copy:
+            (left,) = copy.left_out
+            assert left.why == "file name too long"
+            assert left.path.startswith("d/d/d")
+    finally:
+        remove_tree(root)
 
 
 def test_files_that_come_and_go(root: Path) -> None:

@@ -14,6 +14,7 @@ from yolo_patcher.cli.options import (
     Format,
     Json,
     Model,
+    NoSandbox,
     PatchIds,
     Python,
     Recipes,
@@ -76,6 +77,7 @@ def apply(
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
+    no_sandbox: NoSandbox = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -97,7 +99,7 @@ def apply(
             check=check,
             verify=not no_verify,
             more=recipe or (),
-            how=api.HowToVerify(python, device, timeout, skip=tuple(skip or ())),
+            how=api.HowToVerify(python, device, timeout, skip=tuple(skip or ()), sandbox=not no_sandbox),
         )
         return command(options, screen)
 
@@ -152,6 +154,7 @@ def reapply(
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
+    no_sandbox: NoSandbox = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -166,7 +169,7 @@ def reapply(
             dry_run=dry_run,
             verify=not no_verify,
             more=recipe or (),
-            how=api.HowToVerify(python, device, timeout, skip=tuple(skip or ())),
+            how=api.HowToVerify(python, device, timeout, skip=tuple(skip or ()), sandbox=not no_sandbox),
         )
         return command(options, screen)
 
@@ -180,6 +183,7 @@ def verify(
     device: Device = "auto",
     python: Python = None,
     timeout: Timeout = 300.0,
+    no_sandbox: NoSandbox = False,
     scale: Annotated[
         list[str] | None, typer.Option("--scale", help="Verify at this scale, n, s, m, l or x; may be given often.")
     ] = None,
@@ -220,7 +224,15 @@ def verify(
         options = VerifyOptions(
             repo,
             patch_ids or (),
-            api.HowToVerify(python, device, timeout, measured, tuple(dict.fromkeys(check or ())), tuple(skip or ())),
+            api.HowToVerify(
+                python,
+                device,
+                timeout,
+                measured,
+                tuple(dict.fromkeys(check or ())),
+                tuple(skip or ()),
+                sandbox=not no_sandbox,
+            ),
             scales=scale or (),
             tries=trying or (),
             model=model,

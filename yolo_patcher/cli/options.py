@@ -24,6 +24,7 @@ Skip = Annotated[
     list[str] | None,
     typer.Option("--skip", metavar="CHECK", help="Leave a check out; may be given often, and is recorded."),
 ]
+NoSandbox = Annotated[bool, typer.Option("--no-sandbox", help="Let what is verified write and connect where it likes.")]
 Recipes = Annotated[
     list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
 ]

@@ -68,6 +68,8 @@ def show_verification(console: Console, verification: Verification) -> None:
         )
     if verification.stubbed:
         console.print(f"Stand-ins for missing packages: {', '.join(verification.stubbed)}", markup=False)
+    if verification.sandbox and not verification.sandbox["held"]:
+        console.print(f"Without a sandbox: {verification.sandbox['why']}.", markup=False)
     if verification.costs:
         from yolo_patcher.report.costs import show_costs
 

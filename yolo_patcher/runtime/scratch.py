@@ -126,15 +126,36 @@ def _remove(folder: Path) -> None:
     """Remove a folder, the lock last, so that what was begun can be finished by the next run."""
     for place in _inside(folder):
         if place.name != LOCK:
-            shutil.rmtree(place, ignore_errors=True)
-            if place.exists():
-                # Something took its rights away, or a process that is being killed still wrote.
-                _open_up(place)
-                shutil.rmtree(place, ignore_errors=True)
+            remove_tree(place)
     if all(place.name == LOCK for place in _inside(folder)):
         with contextlib.suppress(OSError):
             (folder / LOCK).unlink(missing_ok=True)
             folder.rmdir()
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder of our own as far as possible: also where folders in it are closed, or nested without end."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        number = 0
+        folder.chmod(0o700)
+        while inside := _inside(folder):
+            for place in inside:
+                if not _is_folder(place):
+                    place.unlink()
+                    continue
+                # What is in it moves up, so that no path becomes too long.
+                place.chmod(0o700)
+                for deeper in _inside(place):
+                    if _is_folder(deeper):
+                        deeper.chmod(0o700)
+                        deeper.rename(folder / f"{PREFIX}{number}")
+                        number += 1
+                    else:
+                        deeper.unlink()
+                place.rmdir()
+        folder.rmdir()
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -144,11 +165,5 @@ def _inside(folder: Path) -> list[Path]:
         return []
 
 
-def _open_up(folder: Path) -> None:
-    todo = [folder]
-    while todo:
-        place = todo.pop()
-        with contextlib.suppress(OSError):
-            if place.is_dir() and not place.is_symlink():
-                place.chmod(0o700)
-                todo += _inside(place)
+def _is_folder(place: Path) -> bool:
+    return place.is_dir() and not place.is_symlink()

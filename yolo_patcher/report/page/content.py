@@ -176,4 +176,5 @@ def repeat_command(
     words += ["--model", variants.model] if variants.model else []
     words += [word for name in variants.scales for word in ("--scale", name)]
     words += [word for name in how.optional for word in ("--check", name)]
+    words += [] if how.sandbox else ["--no-sandbox"]
     return shlex.join([*words, *(["--imgsz", str(how.costs)] if how.costs else []), "--report", report.name])

@@ -117,6 +117,7 @@ def _run_or_blame(
             on_event=progress,
             on_answer=on_answer,
             our_lines=ours,
+            sandbox=how.sandbox,
         )
     except PatcherError as error:
         if error.kind != "checkout":
@@ -133,7 +134,15 @@ def _blame(site: Site, case: Case, staged_root: Path, how: HowToVerify, models: 
     with staged(site, models) as copy:
         base = case.base.replace(str(staged_root), str(copy.root))
         unpatched = Case(base, "", case.final, ())
-        check_base(copy.root, site.module, unpatched, python=how.python, device=how.device, timeout=how.timeout)
+        check_base(
+            copy.root,
+            site.module,
+            unpatched,
+            python=how.python,
+            device=how.device,
+            timeout=how.timeout,
+            sandbox=how.sandbox,
+        )
 
 
 def verify_records(

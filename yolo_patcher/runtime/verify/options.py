@@ -19,6 +19,7 @@ class HowToVerify:
         costs: as in `Case`: the side of the image on which to measure what the patch costs, or None.
         optional: checks to run beside the usual ones, of `OPTIONAL`.
         skip: checks to leave out, of `CHECKS` and `OPTIONAL`.
+        sandbox: whether the system shall keep the probe from writing elsewhere and from the network, if it can.
     """
 
     python: str | None = None
@@ -27,6 +28,7 @@ class HowToVerify:
     costs: int | None = None
     optional: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    sandbox: bool = True
 
     def refuse_unknown(self) -> HowToVerify:
         """Give it, when each check that it names is one, and none is left out that the others need.

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import site
 import subprocess
 import threading
 import time
@@ -16,13 +15,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from yolo_patcher.runtime.child import child
+from yolo_patcher.runtime.verify.environment import environment
 
 Event = dict[str, Any]
 
 TAIL = 64 * 1024
 STEPS = ("hello", "environment", "imported", "params", "case-end")
-KEPT = ("PYTHONPATH", "PYTHONUSERBASE", "PYTHONNOUSERSITE")
-DROPPED = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
 
 @dataclass(frozen=True)
@@ -32,27 +30,6 @@ class Ending:
     status: int
     timed_out: bool
     output: str
-
-
-def environment() -> dict[str, str]:
-    """Give the child's environment: the user's own, less what belongs to the Python that runs us.
-
-    PYTHONPATH stays, for there are machines whose torch is found by it; the staged tree stands before it.
-    """
-    env = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in DROPPED and (name in KEPT or not name.startswith("PYTHON"))
-    }
-    env.setdefault("PYTHONUSERBASE", site.getuserbase())
-    env["PYTHONDONTWRITEBYTECODE"] = "1"
-    env["PYTHONIOENCODING"] = "utf-8"
-    env["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
-    # Threads of OpenMP spin while they wait by default; where other work shares the cores, that made a verification of
-    # five seconds take a minute.
-    env.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    env.setdefault("KMP_BLOCKTIME", "0")
-    return env
 
 
 def follow(

@@ -104,6 +104,8 @@ class Verification:
         shapes: for every row, the nested shape of its output on the image of the `forward` check.
         output: the last that the process wrote, for reports.
         costs: what the patch costs, where that was asked for.
+        sandbox: whether the system kept the process from writing elsewhere (`held`); then the version of what did
+            (`abi`) and what it can't refuse (`open`), else `why` not. None where no process came so far.
     """
 
     status: str
@@ -118,6 +120,7 @@ class Verification:
     shapes: tuple[object, ...] = ()
     output: str = field(default="", compare=False)
     costs: Costs | None = None
+    sandbox: Mapping[str, object] | None = None
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -147,6 +150,7 @@ class Verification:
             "python": self.python,
             "torch": self.torch,
             "stubbed": list(self.stubbed),
+            "sandbox": None if self.sandbox is None else dict(self.sandbox),
             "params": None if self.params is None else dict(self.params),
             "checks": [
                 {"name": check.name, "status": check.status, "seconds": check.seconds, "detail": check.detail}

@@ -32,6 +32,7 @@ def run_probe(
     on_answer: Callable[[int, Verification], None] | None = None,
     our_lines: Mapping[str, Lines] | None = None,
     seed: int = 0,
+    sandbox: bool = True,
 ) -> tuple[Verification, ...]:
     """Verify every case on the staged tree `root`; the answers are in the order of `cases`.
 
@@ -49,6 +50,7 @@ def run_probe(
         on_answer: called with the number of each case and its answer, as soon as it is there.
         our_lines: the lines that the patch put into files below `root`: they get no stand-ins for missing modules.
         seed: what all generators are seeded with.
+        sandbox: whether the system shall keep the process from writing elsewhere and from the network, if it can.
 
     Raises:
         PatcherError: `usage` for a Python or a device that isn't there; `verify` for a Python that lacks torch, PyYAML
@@ -72,11 +74,13 @@ def run_probe(
                 on_answer(first + number, answer)
 
         run = _Run(told, cases[first:], take, hand_on, alone=len(cases) == 1)
-        done += run.verify(module, device, timeout, our_lines or {}, seed)
+        done += run.verify(module, device, timeout, our_lines or {}, seed, sandbox)
     return tuple(done)
 
 
-def check_base(root: Path, module: str, case: Case, *, python: str | None, device: str, timeout: float) -> None:
+def check_base(
+    root: Path, module: str, case: Case, *, python: str | None, device: str, timeout: float, sandbox: bool = True
+) -> None:
     """Return when the base of `case` can be built from the unpatched tree `root`.
 
     Raises:
@@ -84,7 +88,7 @@ def check_base(root: Path, module: str, case: Case, *, python: str | None, devic
         PatcherError: as `run_probe`.
     """
     only_base = replace(case, patched="", rows=(), checks=("import",))
-    (answer,) = run_probe(root, module, [only_base], python=python, device=device, timeout=timeout)
+    (answer,) = run_probe(root, module, [only_base], python=python, device=device, timeout=timeout, sandbox=sandbox)
     if answer.failures:
         raise broken_before(answer.failures[0].detail)
 
@@ -108,7 +112,7 @@ class _Run:
         self.answered: set[int] = set()
 
     def verify(
-        self, module: str, device: str, timeout: float, our: Mapping[str, Lines], seed: int
+        self, module: str, device: str, timeout: float, our: Mapping[str, Lines], seed: int, sandbox: bool
     ) -> list[Verification]:
         """Give the answers of the first cases, at least one: all of them unless the process ended before."""
         with scratch() as place:
@@ -119,6 +123,7 @@ class _Run:
                 "module": module,
                 "seed": seed,
                 "device": device,
+                "sandbox": sandbox,
                 "home": str(place / "home"),
                 "our_lines": dict(our),
                 "cases": [_as_request(case) for case in self.cases],

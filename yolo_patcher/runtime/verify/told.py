@@ -154,6 +154,10 @@ class Told:
             return f"crashed with {signal.Signals(-ending.status).name}{during}"
         return f"ended with status {ending.status}{during}"
 
+    def _sandbox(self) -> dict[str, object] | None:
+        event = self.find("sandbox")
+        return None if event is None else {name: value for name, value in event.items() if name != "event"}
+
     def _stubbed(self) -> tuple[str, ...]:
         return tuple(next((event["stubbed"] for event in reversed(self.events) if "stubbed" in event), ()))
 
@@ -179,5 +183,6 @@ class Told:
             row_params=tuple(facts["rows"]) if facts else (),
             shapes=tuple(facts["shapes"]) if facts else (),
             output=output,
+            sandbox=self._sandbox(),
             costs=read_costs(costs, facts) if costs and facts else None,
         )

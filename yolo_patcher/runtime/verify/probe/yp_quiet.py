@@ -1,4 +1,7 @@
-"""Nothing outside the temporary folder: no network, no installing, no settings in the user's home."""
+"""What a checkout does by habit stays in the temporary folder: settings, caches, downloads, installing.
+
+That is for code that means no harm. What holds against the rest is `yp_landlock`, where the system has it.
+"""
 
 import glob
 import os
@@ -10,6 +13,11 @@ import tempfile
 
 import yp_fonts
 
+# Without these, compilers keep what they make below the home and the folder for temporary files.
+CACHES = (
+    "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "TORCH_EXTENSIONS_DIR", "PYTORCH_KERNEL_CACHE_PATH",
+    "NUMBA_CACHE_DIR",
+)  # fmt: skip
 AT_HOME = ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "MPLCONFIGDIR", "TORCH_HOME")
 
 
@@ -27,6 +35,8 @@ def quieten(home):
     os.environ.update(XDG_CONFIG_HOME=settings, YOLO_CONFIG_DIR=settings, YOLOV5_CONFIG_DIR=ultralytics)
     os.environ.update(TMPDIR=temporary, TEMP=temporary, TMP=temporary)
     tempfile.tempdir = None
+    for name in CACHES:
+        os.environ.pop(name, None)
     os.environ.update(WANDB_MODE="disabled", COMET_MODE="disabled", CLEARML_OFFLINE_MODE="1", PIP_NO_INDEX="1")
     os.environ.update(YOLO_AUTOINSTALL="false", YOLOv5_AUTOINSTALL="false", YOLO_OFFLINE="true", UV_OFFLINE="1")
     os.environ.update(PYTHONDONTWRITEBYTECODE="1", MPLBACKEND="Agg", NO_ALBUMENTATIONS_UPDATE="1")

@@ -24,11 +24,15 @@ class Report(object):
     Args:
         path: where the answers go.
         root: the staged tree; the files below it are named relative to it.
+
+    Attributes:
+        confined: whether the system refuses this process what lies outside its folders.
     """
 
     def __init__(self, path, root):
         self.file = open(path, "a", encoding="utf-8")
         self.root = os.path.realpath(root) + os.sep
+        self.confined = False
 
     def event(self, event, **fields):
         """Write one answer and hand it to the operating system at once."""
@@ -63,6 +67,8 @@ class Report(object):
         line = "{}: {}".format(type(error).__name__, text) if text else type(error).__name__
         if out_of_memory(error):
             line = "out of memory: " + line
+        if self.confined and isinstance(error, PermissionError):
+            line += " (while verified it may write to its own folders only, and reach nobody: --no-sandbox)"
         if isinstance(error, SyntaxError) and error.filename:
             return "{} ({})".format(line.split(" (")[0], self.place(error.filename, error.lineno))
         frames = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]

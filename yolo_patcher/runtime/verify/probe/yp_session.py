@@ -12,6 +12,7 @@ import time
 import traceback
 
 import yp_guard
+import yp_landlock
 import yp_quiet
 import yp_report
 import yp_standins
@@ -35,6 +36,13 @@ def main(request_path, answers_path):
     if hasattr(signal, "SIGUSR1"):
         faulthandler.register(signal.SIGUSR1, all_threads=False)
     yp_quiet.quieten(request["home"])
+    device, sandbox = request["device"], None
+    folders = [request["root"], os.path.dirname(request["home"])]
+    if not request.get("sandbox"):
+        sandbox = {"held": False, "why": "it was turned off"}
+    elif device == "cpu" or (device == "auto" and not yp_landlock.may_use_a_gpu()):
+        # Before torch begins threads, which nothing could confine afterwards.
+        sandbox = yp_landlock.hold(folders)
 
     report.event("start", case=None, check="import torch")
     try:
@@ -48,7 +56,6 @@ def main(request_path, answers_path):
     except ImportError as error:
         report.event("no-yaml", detail=report.describe(error))
         return 3
-    device = request["device"]
     if device == "auto":
         device = "cuda:0" if torch.cuda.is_available() else "cpu"
     if device.startswith("cuda"):
@@ -59,6 +66,11 @@ def main(request_path, answers_path):
             return 3
         # TensorFloat-32 rounds to ten bits, too coarse for comparing a model with its fused or its loaded self.
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    if sandbox is None and device.startswith("cuda"):
+        sandbox = {"held": False, "why": "it has not been tried on a GPU"}
+    sandbox = sandbox or yp_landlock.hold_late(folders)
+    report.confined = sandbox["held"]
+    report.event("sandbox", **sandbox)
     name = torch.cuda.get_device_name(device) if device.startswith("cuda") else platform.processor()
     report.event("environment", torch=torch.__version__, device=device, device_name=name)
 
