@@ -32,7 +32,7 @@ def run_probe(
     on_answer: Callable[[int, Verification], None] | None = None,
     our_lines: Mapping[str, Lines] | None = None,
     seed: int = 0,
-    sandbox: bool = True,
+    sandbox: bool = False,
 ) -> tuple[Verification, ...]:
     """Verify every case on the staged tree `root`; the answers are in the order of `cases`.
 
@@ -79,7 +79,7 @@ def run_probe(
 
 
 def check_base(
-    root: Path, module: str, case: Case, *, python: str | None, device: str, timeout: float, sandbox: bool = True
+    root: Path, module: str, case: Case, *, python: str | None, device: str, timeout: float, sandbox: bool = False
 ) -> None:
     """Return when the base of `case` can be built from the unpatched tree `root`.
 
