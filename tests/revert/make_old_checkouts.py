@@ -25,7 +25,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-sys.path.extend(str(Path(__file__).resolve().parents[1] / folder) for folder in ("", "runtime/verify"))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import tiny
 from old_checkouts_read import FOLDER, listing
