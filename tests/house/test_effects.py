@@ -13,10 +13,8 @@ PACKAGE = Path(yolo_patcher.__file__).parent
 MAY = {"write": ("commit", "runtime"), "process": ("runtime",)}
 
 ALLOWED = {
-    ("cli/main.py", "open"): "the null device, where stdout has no number to put it in the place of",
-    ("cli/streams.py", "os.open"): "the null device, in the place of a stream that the process was started without",
     ("api.py", "importlib.import_module"): "the types of values, from a fixed table, when they are asked for",
-    ("cli/main.py", "os.open"): "the null device, in the place of a pipe whose reader has gone",
+    ("cli/streams.py", "os.open"): "the null device, in the place of a stream that is closed or can't be written",
     ("commit/signals.py", "signal.raise_signal"): "this process is told what it was asked while a commit was under way",
 }
 """What is done elsewhere, each with its reason."""

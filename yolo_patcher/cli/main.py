@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import io
-import os
 import sys
 from typing import Any, NoReturn
 
-from yolo_patcher.cli.streams import open_streams
+from yolo_patcher.cli.streams import give_up_stdout, open_streams
 from yolo_patcher.errors import EXIT_CODES, PatcherError
 
 
@@ -56,16 +55,8 @@ def run(argv: list[str]) -> int:
 
 def _nobody_reads() -> int:
     """Go on without a reader of stdout, which is no failure."""
-    _give_up_stdout()
+    give_up_stdout()
     return 0
-
-
-def _give_up_stdout() -> None:
-    """Let what is left in the buffer go nowhere: at the end Python would try it again, and complain."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
 @functools.cache
@@ -115,7 +106,7 @@ def _fail(error: PatcherError, command: str, as_json: bool, trace: str) -> int:
             print_error(error, command, True, trace)
         sys.stdout.flush()
     except OSError as lost:
-        _give_up_stdout()
+        give_up_stdout()
         told = isinstance(lost, BrokenPipeError) and told
     if not told:
         print_error(error, command, False, trace)

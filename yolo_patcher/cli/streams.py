@@ -31,3 +31,12 @@ def open_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(_Closed()), encoding="utf-8"))
+
+
+def give_up_stdout() -> None:
+    """Let what is left in the buffer go nowhere: at the end Python would try it again, and complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        # It has no number: it stands for one that was closed.
+        sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
