@@ -413,6 +413,29 @@ UNREAD = {
 }  # fmt: skip
 
 
+# What would take long, or all memory, if it were done; with `k` and `x` in sight.
+BOMBS = [
+    "for _ in range(200):\n            k = k * k",
+    "for _ in range(200):\n            k = k << 100",
+    "k = 9 ** 9 ** 9",
+    "k = [k]\n        for _ in range(200):\n            k = k + k",
+    "k = [k]\n        for _ in range(200):\n            k.extend(k)",
+    "k = 'k'\n        for _ in range(200):\n            k = k + k",
+    "k = 'k'\n        for _ in range(200):\n            k = f'{k}{k}'",
+    "k = 'k' * 10**10",
+    "k = [0] * 10**10",
+    "k = range(10**10)",
+    "k = x.chunk(10**10, 1)",
+    "k = torch.zeros(1, 10**10).split(1, 1)",
+    "for _ in range(200):\n            x = x.repeat(1, x.shape[1], 1, x.shape[3])",
+    "k = [[[[a for a in range(200)] for b in range(200)] for c in range(200)] for d in range(200)]",
+    "k = (lambda f: f(f))(lambda f: f(f))",
+    f"k = {'(' * 80}k{')' * 80}{' + k' * 900}",
+    f"k = {'-' * 900}k",
+    "".join(f"if secret({n}):\n            x = x\n        " for n in range(40)),
+]  # fmt: skip
+
+
 def effect(
     text: str, args: list[object], inputs: int = 1, listed: bool = False, repeats: int | None = 1
 ) -> Effect | None:
@@ -469,6 +492,26 @@ class Mine(nn.Module):
 def test_inputs_of_several_levels(body: str, found: Effect) -> None:
     text = f"class Mine(nn.Module):\n    def forward(self, x):\n        {body}\n"
     assert effect(text, [], 3, True) == found
+
+
+@pytest.mark.parametrize("body", BOMBS, ids=range(len(BOMBS)))
+def test_what_would_take_long_is_given_up(body: str) -> None:
+    text = f"""
+from library import secret
+
+
+class Mine(nn.Module):
+    def forward(self, x):
+        k = 3
+        {body}
+        return x.flatten(2)
+"""
+    assert effect(text, []) is None
+
+
+def test_very_many_objects_are_not_made() -> None:
+    text = "class Mine(nn.Module):\n    def forward(self, x):\n        return x\n"
+    assert effect(text, [], repeats=10**10) == KEPT
 
 
 def test_objects_behind_each_other() -> None:

@@ -13,6 +13,7 @@ from yolo_patcher.model.channels.module import RowModule, Unknown
 UNKNOWN = object()
 """In the place of a value that can't be told from the text."""
 
+_LONGEST = 1000
 _FAILURES = (Unknown, TypeError, ValueError, ArithmeticError, LookupError)
 
 
@@ -116,7 +117,7 @@ class Values:
         match of.attr, arguments:
             case "append", [value]:
                 held.append(value)
-            case "extend", [list() as more]:
+            case "extend", [list() as more] if len(held) + len(more) <= _LONGEST:
                 held.extend(more)
             case "insert", [int() as place, value]:
                 held.insert(place, value)

@@ -19,6 +19,7 @@ _SEVERAL = (0, 0)
 _LITERALS: Mapping[str, object] = {"None": None, "True": True, "False": False}
 # A window without padding, or a border for the next one, takes or gives a few pixels.
 _FEW = 4
+_MOST_OBJECTS = 100
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Classes:
         made = self._attempt(module, args)
         if made is None:
             return None
+        repeats = repeats if repeats is not None and repeats <= _MOST_OBJECTS else None
         called = made if repeats is None or repeats < 2 else Layers(True, [made] * repeats)
         found = _read(self._machine, called, inputs, listed)
         # Any number of objects that keep the size keeps it.
@@ -80,7 +82,7 @@ class Classes:
         self._machine.begin()
         try:
             made = self._machine.make(self.file, module, [_literal(one) for one in args])
-        except CannotTell:
+        except (CannotTell, RecursionError):
             return None
         return None if made is UNKNOWN else made
 
@@ -126,7 +128,7 @@ def _size(
     machine.begin()
     try:
         found = machine.call_row(called, [maps] if listed else maps)
-    except CannotTell:
+    except (CannotTell, RecursionError):
         return None
     if isinstance(found, list | tuple) and found:
         return _SEVERAL

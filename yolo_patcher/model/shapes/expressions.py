@@ -13,7 +13,8 @@ from yolo_patcher.model.shapes.python import BUILTINS, FAILURES, binary, compare
 from yolo_patcher.model.shapes.tensors import indexed
 from yolo_patcher.model.shapes.values import UNKNOWN, Function, Instance, Layers, Tensor, TooLong, either
 
-_MOST_STEPS = 60_000
+_MOST_STEPS = 20_000
+_LONGEST_TEXT = 1000
 
 
 @dataclass
@@ -243,7 +244,8 @@ class Expressions:
             if not isinstance(value, str | int) or (isinstance(part, ast.FormattedValue) and part.format_spec):
                 return UNKNOWN
             parts.append(str(value))
-        return "".join(parts)
+        text = "".join(parts)
+        return text if len(text) < _LONGEST_TEXT else UNKNOWN
 
     def _lambda(self, node: ast.Lambda, frame: Frame) -> object:
         return Function(frame.file, node, frame.names, frame.of, frame.owner)

@@ -20,6 +20,9 @@ from yolo_patcher.model.shapes.tensors import (
 )
 from yolo_patcher.model.shapes.values import UNKNOWN, CannotTell, Tensor
 
+_MOST_PARTS = 1024
+_LARGEST = 2**40
+
 Operation = Callable[[object, Arguments], object]
 """What is done to a first tensor, with the arguments behind it."""
 
@@ -119,12 +122,12 @@ def _repeated(tensor: object, args: Arguments) -> object:
     if not isinstance(tensor, Tensor) or len(times) != len(tensor.dims):
         return UNKNOWN
     pairs = zip(tensor.dims, times, strict=True)
-    return Tensor(tuple(None if dim is None or by is None else dim * by for dim, by in pairs))
+    return Tensor(tuple(None if dim is None or by is None or dim * by > _LARGEST else dim * by for dim, by in pairs))
 
 
 def _chunked(tensor: object, args: Arguments) -> object:
     count = size(args.get(0, "chunks"))
-    if not isinstance(tensor, Tensor) or count is None or count < 1:
+    if not isinstance(tensor, Tensor) or count is None or not 0 < count <= _MOST_PARTS:
         return UNKNOWN
     return tuple(chunked(tensor, count, axis(tensor, args.get(1, "dim", 0))))
 
@@ -137,7 +140,7 @@ def _split(tensor: object, args: Arguments) -> object:
     if isinstance(parts, list | tuple):
         return tuple(split(tensor, place, sizes(parts)))
     whole, each = tensor.dims[place], size(parts)
-    if whole is None or each is None or each < 1 or whole % each:
+    if whole is None or each is None or each < 1 or whole % each or whole // each > _MOST_PARTS:
         return UNKNOWN
     return tuple(split(tensor, place, [each] * (whole // each)))
 
@@ -148,7 +151,7 @@ def _unbound(tensor: object, args: Arguments) -> object:
     place = axis(tensor, args.get(0, "dim", 0))
     count = tensor.dims[place]
     rest = Tensor((*tensor.dims[:place], *tensor.dims[place + 1 :]))
-    return UNKNOWN if count is None or count > 64 else (rest,) * count
+    return UNKNOWN if count is None or count > _MOST_PARTS else (rest,) * count
 
 
 def _stacked(tensors: object, args: Arguments) -> object:

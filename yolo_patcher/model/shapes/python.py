@@ -12,6 +12,9 @@ from yolo_patcher.model.shapes.values import UNKNOWN, Either, Function, Instance
 
 FAILURES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 _LONGEST = 256
+_LONGEST_LIST = 4096
+_LONGEST_TEXT = 1000
+_MOST_BITS = 128
 
 _ARITHMETIC: Mapping[type[ast.operator], Callable[..., object]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
@@ -36,6 +39,8 @@ def binary(kind: type[ast.operator], left: object, right: object) -> object:
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return matmul(left, right) if kind is ast.MatMult else broadcast(left, right)
     if isinstance(left, list | tuple) and isinstance(right, list | tuple) and kind is ast.Add:
+        if len(left) + len(right) > _LONGEST_LIST:
+            return UNKNOWN
         return [*left, *right] if isinstance(left, list) else (*left, *right)
     if kind is ast.Mult and isinstance(left, list | tuple) and isinstance(right, int):
         return left * right if len(left) * right <= _LONGEST else UNKNOWN
@@ -44,10 +49,14 @@ def binary(kind: type[ast.operator], left: object, right: object) -> object:
     if kind is ast.Pow and isinstance(left, int | float) and isinstance(right, int | float):
         return left**right if abs(right) < 64 and abs(left) < 2**32 else UNKNOWN
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
-    texts = kind is ast.Add and isinstance(left, str) and isinstance(right, str) and len(left) + len(right) < 10000
+    texts = (
+        kind is ast.Add and isinstance(left, str) and isinstance(right, str) and len(left) + len(right) < _LONGEST_TEXT
+    )
     if kind not in _ARITHMETIC or not (numbers or texts):
         return UNKNOWN
-    if kind is ast.LShift and isinstance(right, int) and right > 64:
+    if any(isinstance(one, int) and one.bit_length() > _MOST_BITS for one in (left, right)):
+        return UNKNOWN
+    if kind is ast.LShift and isinstance(right, int) and right > _MOST_BITS:
         return UNKNOWN
     return _ARITHMETIC[kind](left, right)
 
@@ -149,7 +158,7 @@ BUILTINS: Mapping[str, Callable[..., object]] = {
     "tuple": _tuple, "sum": _sum, "iter": _list,
     **{
         function.__name__: _numbers(function)
-        for function in (abs, all, any, bool, float, int, max, min, round, sorted, str, divmod, pow)
+        for function in (abs, all, any, bool, float, int, max, min, round, sorted, str)
     },
     "print": lambda *args: None,
 }  # fmt: skip
@@ -177,7 +186,7 @@ def list_method(owner: list[object], name: str, args: Sequence[object]) -> objec
             owner.append(value)
         case "extend", [value]:
             more = items_of(value)
-            if more is None:
+            if more is None or len(owner) + len(more) > _LONGEST_LIST:
                 owner[:] = [UNKNOWN]
                 return UNKNOWN
             owner.extend(more)

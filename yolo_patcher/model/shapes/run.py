@@ -28,7 +28,7 @@ from yolo_patcher.model.shapes.values import (
     either,
 )
 
-_DEEPEST = 40
+_DEEPEST = 25
 _LISTS = {"torch.nn.Sequential": True, "torch.nn.ModuleList": False, "torch.nn.modules.container.Sequential": True}
 _BASE = "the base's own layer"
 _ATTENTION = ("MultiheadAttention",)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from yolo_patcher.model.shapes.values import UNKNOWN, CannotTell, Tensor, Unequal
 
 Size = int | None
+_LARGEST = 2**62
 
 
 def size(value: object) -> Size:
@@ -110,7 +111,8 @@ def volume(tensor: object) -> Size:
     """Give the number of a tensor's entries."""
     if not isinstance(tensor, Tensor) or None in tensor.dims:
         return None
-    return math.prod(dim for dim in tensor.dims if dim is not None)
+    whole = math.prod(dim for dim in tensor.dims if dim is not None)
+    return whole if whole < _LARGEST else None
 
 
 def flattened(tensor: Tensor, first: int, last: int) -> Tensor:
