@@ -128,7 +128,9 @@ PLANTS = {
         ("half precision",),
         needs_half=True,
     ),
-    "kept feature map": Plant(gate("self.kept = self.fc(x)\nreturn self.kept"), "deepcopy", ("deepcopy",)),
+    "kept feature map": Plant(
+        gate("self.kept = self.fc(x)\nreturn self.kept"), "deepcopy", ("graph behind it in kept", "detach()")
+    ),
     "part that fuse takes away": Plant(
         gate("return self.cv.bn(self.cv.conv(x))", "self.cv = Conv(c, c)"), "fuse", ("bn",)
     ),
@@ -335,6 +337,14 @@ PLANTS = {
         ("overflows", "where values reach 16"),
         needs_half=True,
         warns=True,
+    ),
+    "float32 constant in a convolution": Plant(
+        gate(
+            "k = torch.full((x.shape[1], 1, 1, 1), 0.5, device=x.device)\n"
+            "return self.fc(nn.functional.conv2d(x, k, groups=x.shape[1]))"
+        ),
+        "amp",
+        ("row ", "a float32 tensor meets", "dtype=x.dtype"),
     ),
     "plain tensor": Plant(
         gate("return self.fc(x) * self.scale", INIT + "\nself.scale = torch.full((1, c, 1, 1), 0.5)"),

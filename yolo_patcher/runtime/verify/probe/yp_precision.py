@@ -62,7 +62,7 @@ def autocast(session, dtype):
         try:
             found, output = session.against_base(("amp", name), run)
         except RuntimeError as error:
-            raise other_type(session, error, name) from error
+            raise other_type(session, error, session.whose(error), name) from error
     require_finite(output, "the output in " + name)
     for number in session.new:
         for parameter, state in found[number].items():
@@ -177,7 +177,8 @@ def whole(session, dtype):
                 raise Skip("the unpatched model can't either: " + session.report.describe(base_error)) from error
             if "not implemented" in str(error):
                 raise Skip("torch {} has no {} for row {} here".format(torch.__version__, name, number)) from error
-            raise other_type(session, error, name) from error
+            who = "row {} ({}): ".format(number, type(row).__name__)
+            raise other_type(session, error, who, name) from error
         if not is_finite(output) and is_finite(plain) and session.base.ask(("whole", name), base_can)[0]:
             require_finite(output, "row {}: the output in half precision ({})".format(number, name))
         for large, value in ((mapped(args, enlarged), 0.0), (scaled(mapped(args, enlarged)), VALUE)):
@@ -212,12 +213,12 @@ def fits(output, dtype):
     )
 
 
-def other_type(session, error, name):
+def other_type(session, error, who, name):
     """Give an error that says in plain words that two types of number met; any other error as it is."""
     if isinstance(error, Failed) or not any(words in str(error) for words in OTHER_TYPES):
         return error
     detail = "{}a float32 tensor meets one of {}: make constants with dtype=x.dtype, or convert them ({})"
-    return Failed(detail.format(session.whose(error), name, session.report.describe(error)))
+    return Failed(detail.format(who, name, session.report.describe(error)))
 
 
 def short(dtype):
