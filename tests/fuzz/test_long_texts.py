@@ -27,7 +27,8 @@ hyperparameters:
   rate: {type: float, default: 0.5, help: a rate}
 """
 TEMPLATE = (
-    "from torch import nn\n\n\nclass SE(nn.Module):\n    def __init__(self, c1, rate=0.5):\n        super().__init__()\n\n"
+    "from torch import nn\n\n\nclass SE(nn.Module):\n    def __init__(self, c1, rate=0.5):\n"
+    "        super().__init__()\n\n"
     "    def forward(self, x):\n        return x\n"
 )
 
