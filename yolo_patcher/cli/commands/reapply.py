@@ -65,7 +65,7 @@ def _show(screen: Screen, done: Reapplication, dry_run: bool) -> None:
         screen.line(f"{ {'create': 'A', 'modify': 'M', 'delete': 'D'}[change.action] } {change.path}")
     verified = [pair for pair in zip(done.planned, done.verifications, strict=True) if pair[1].status != "skipped"]
     for one, answer in verified:
-        passed = sum(check.status == "passed" for check in answer.checks)
+        passed = sum(check.status in ("passed", "warned") for check in answer.checks)
         screen.line(f"{one.plan.patch.load}: {answer.status} ({passed} checks)")
     if not verified:
         screen.warn("the patches were not verified.")
