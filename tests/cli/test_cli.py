@@ -280,10 +280,14 @@ import os, sys
 
 # The imports come first: nobody may not be able to read this project.
 import jinja2.sandbox, libcst, rich.console, rich.table, typer.main, yaml
-import yolo_patcher.cli.app, yolo_patcher.cli.commands.apply, yolo_patcher.commit.writer, yolo_patcher.cli.errors
+import importlib, pkgutil, yolo_patcher
 from yolo_patcher.cli.main import run
-from yolo_patcher.recipe.catalogue import all_recipes
 from yolo_patcher.plan.code.templates import render_template
+from yolo_patcher.recipe.catalogue import all_recipes
+
+for module in pkgutil.walk_packages(yolo_patcher.__path__, "yolo_patcher."):
+    if not module.name.endswith(("__main__", "doctor.ask", ".docs")) and ".probe" not in module.name:
+        importlib.import_module(module.name)
 
 all_recipes()
 os.setgid(65534)
