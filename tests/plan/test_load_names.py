@@ -55,6 +55,15 @@ def test_a_model_outside_the_package_is_loaded_by_its_path_at_its_own_scale(layo
     assert (proposal.patch.load, proposal.patch.scale) == ("my/models/my-yolov8s-se-head.yaml", "s")
 
 
+@pytest.mark.parametrize("layout", ULTRALYTICS)
+def test_a_model_whose_scales_are_files_of_their_own(layout: str, tmp_path: Path) -> None:
+    write_checkout(tmp_path, layout)
+    start, end = BLOCK.index("scales:"), BLOCK.index("backbone:")
+    (tmp_path / "ultralytics/cfg/models/v8/yolov8s.yaml").write_text(BLOCK[:start] + BLOCK[end:])
+    proposal = api.plan(tmp_path, "se", model="ultralytics/cfg/models/v8/yolov8s.yaml")
+    assert (proposal.patch.load, proposal.patch.scale) == ("yolov8s-se-head.yaml", "")
+
+
 @pytest.mark.torch
 @pytest.mark.checkout
 @pytest.mark.slow

@@ -129,7 +129,8 @@ def _loadable(checkout: Checkout, chosen: ChosenModel, path: str) -> str:
     """
     load = checkout.load_name(path, chosen.scale)
     built = checkout.dialect.loaded_scale(load) or next(iter(scales(chosen.model)))
-    if built != chosen.scale:
+    # Where each scale is a file of its own, the base says it.
+    if chosen.scale and built != chosen.scale:
         stem = PurePosixPath(chosen.model.path).stem
         raise PatcherError(
             "usage",
