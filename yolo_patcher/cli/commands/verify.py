@@ -43,6 +43,8 @@ def verify(options: VerifyOptions, screen: Screen) -> Outcome:
         if not screen.quiet:
             _show(screen, record, answer)
 
+    if options.how is not None:
+        options.how.refuse_unknown()
     with screen.progressing():
         done = api.verify_applied(
             open_recovered(options.repo, screen),
