@@ -61,7 +61,8 @@ def repo(fresh: Checkouts) -> Path:
 def plant(folder: Path, body: str) -> list[str]:
     (folder / "bad.yaml").write_text(RECIPE, encoding="utf-8")
     (folder / "bad.py").write_text(CLASS.format(body=body), encoding="utf-8")
-    return ["--recipe", str(folder), "--device", "cpu"]
+    # Their marks lie beside the checkout, where the sandbox lets nothing be written.
+    return ["--recipe", str(folder), "--device", "cpu", "--no-sandbox"]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
