@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from conftest import Checkouts
-from hanging import let_time_stand
+from hanging import let_time_stand, says_so
 from independent import tree
 
 from yolo_patcher.cli.main import run
@@ -46,7 +46,7 @@ FAULTS = {
     "not finite": ("return x * self.weight / 0", "forward", "NaN"),
     "other shape": ("return (x * self.weight)[..., ::2, ::2]", "", ""),
     "no gradient": ("return x", "train", "no gradient"),
-    "hang": ("\n        open({mark!r}, 'w').close()\n        while x.shape[0]: pass", "build", "no end after 3 s"),
+    "hang": ("\n        {says_so}\n        while x.shape[0]: pass", "build", "no end after 3 s"),
     "SIGSEGV": ("import ctypes; ctypes.string_at(0); return x", "build", "SIGSEGV"),
     "memory": ("return x * torch.ones(2 ** 50)", "build", "memory"),
     "in-place": ("return x.mul_(self.weight)", "", ""),
@@ -71,7 +71,7 @@ def test_planted_faults(
 ) -> None:
     let_time_stand(monkeypatch, tmp_path / "mark")
     body, check, detail = FAULTS[fault]
-    body = body.replace("{mark!r}", repr(str(tmp_path / "mark")))
+    body = body.replace("{says_so}", says_so(tmp_path / "mark"))
     before = tree(repo)
     arguments = ["apply", "bad", "--repo", str(repo), *plant(tmp_path, body)]
     arguments += ["--timeout", "3"] if fault == "hang" else []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import tiny
 from conftest import Checkouts
-from hanging import let_time_stand
+from hanging import let_time_stand, says_so
 
 from yolo_patcher.cli.main import run
 from yolo_patcher.runtime.verify.results import Verification
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.slow]
 
 FORWARD = "return x * self.fc(x.mean((2, 3), keepdim=True)).sigmoid()"
 FAULTS = {
-    "hangs": "if not self.training:\n    open({mark!r}, 'w').close()\n    while True: pass",
+    "hangs": "if not self.training:\n    {says_so}\n    while True: pass",
     "crashes": "if not self.training: os.abort()",
     "ends": "if not self.training: os._exit(0)",
 }
@@ -49,7 +49,7 @@ def check_many(root: Path, module: str, cases: Any) -> list[Verification]:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_that_fails_takes_no_other_down(tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     let_time_stand(monkeypatch, tmp_path / "mark")
-    failing = FAULTS[fault].format(mark=str(tmp_path / "mark"))
+    failing = FAULTS[fault].format(says_so=says_so(tmp_path / "mark"))
     codes = [tiny.gate(), tiny.gate(f"{failing}\n{FORWARD}"), tiny.gate(), tiny.gate()]
     cases = [replace(case, checks=("build", "forward")) for case in tiny.write_many(tmp_path, codes)]
     answers = check_many(tmp_path, "models.yolo", cases)
