@@ -297,7 +297,6 @@ def plan(
     from yolo_patcher.plan.planned import changes_to
     from yolo_patcher.plan.request import Request
     from yolo_patcher.report.proposal import Proposal
-    from yolo_patcher.revert.reapply import plan_or_again
 
     asked, *rest = wanted or ("",)
     if not isinstance(asked, Request):
@@ -306,7 +305,12 @@ def plan(
             *map(str, texts), positions=positions, settings=settings, model=model, scale=scale, output=output, more=more
         )
     checkout = open_checkout(repo)
-    planned = plan_or_again(checkout, holds(checkout.snapshot), asked, _paths(more))
+    state = holds(checkout.snapshot)
+    if state.patches:
+        from yolo_patcher.revert.reapply import plan_or_again as plan_request
+    else:
+        from yolo_patcher.plan.planned import plan_request
+    planned = plan_request(checkout, state, asked, _paths(more))
     changes = changes_to(checkout.snapshot, planned.after())
     check_access(checkout.root, changes)
     warnings = planned.plan.warnings + (_base_findings(planned) if changes else ())

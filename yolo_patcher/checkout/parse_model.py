@@ -8,22 +8,24 @@ Every YOLO repository from YOLOv5 v1.0 to ultralytics 8.4 has, under different n
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
 from yolo_patcher.checkout.chain import by_table, fallthrough, module_names, named_modules
-from yolo_patcher.checkout.text import SourceText
+from yolo_patcher.checkout.text import SourceText, line_starts
 from yolo_patcher.errors import PatcherError
 
 _T = TypeVar("_T")
 _SECTIONS = {"backbone", "head"}
+_READS_F = re.compile(r"\.[\s\\]*f\b")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ParseModel:
     """What was recognised in the file that holds `parse_model`.
 
@@ -105,7 +107,8 @@ class ParseModel:
         sources = {id(left) for left in here if isinstance(left, ast.Name) and left.id == self.row[0]}
         compared = (
             part
-            for node in ast.walk(self.tree)
+            for statement in self._telling_of_sources()
+            for node in ast.walk(statement)
             if isinstance(node, ast.Compare)
             and (id(node.left) in sources or (isinstance(node.left, ast.Attribute) and node.left.attr == "f"))
             for part in node.comparators
@@ -116,6 +119,19 @@ class ParseModel:
             for one in numbers
             if isinstance(one.operand, ast.Constant) and isinstance(one.operand.value, int) and one.operand.value > 1
         )
+
+    def _telling_of_sources(self) -> Iterator[ast.stmt]:
+        """Give `parse_model` and each method or statement that reads an attribute `f`; the file has thousands more."""
+        text, starts = self.source.text, [*line_starts(self.source.text), len(self.source.text)]
+        pending = list(self.tree.body)
+        while pending:
+            statement = pending.pop()
+            if isinstance(statement, ast.ClassDef):
+                pending += statement.body
+            elif statement is self.function or _READS_F.search(
+                text, starts[statement.lineno - 1], starts[statement.end_lineno or statement.lineno]
+            ):
+                yield statement
 
     @property
     def path(self) -> str:

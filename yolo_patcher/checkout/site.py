@@ -20,7 +20,7 @@ _SUPPLIERS = ("models/common.py", "nn/modules.py", "nn/modules/__init__.py")
 _VERSION = re.compile(r"^__version__\s*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Site:
     """Where the parts of a checkout are.
 

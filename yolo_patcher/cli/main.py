@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import io
 import sys
 from typing import Any, NoReturn
@@ -13,6 +14,8 @@ from yolo_patcher.errors import EXIT_CODES, PatcherError
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run yolo-patcher and exit."""
+    # What a command imports it keeps, and collecting would walk all of it time and again.
+    gc.set_threshold(100_000, 50, 50)
     open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

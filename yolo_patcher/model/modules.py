@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from yolo_patcher.model.channels.rows import built_rows
 from yolo_patcher.model.rows import IMAGE, ModelYaml, Row
@@ -41,8 +43,9 @@ class Step:
     read: bool = False
 
 
-def steps(model: ModelYaml, vocabulary: Vocabulary, scale: Scale) -> dict[int, Step]:
-    """Give what each row does.
+@lru_cache(maxsize=8)
+def steps(model: ModelYaml, vocabulary: Vocabulary, scale: Scale) -> Mapping[int, Step]:
+    """Give what each row does; a plan asks it of one model several times.
 
     Args:
         model: the model.

@@ -71,7 +71,7 @@ class Section:
     rows: range
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelYaml:
     """A model YAML: its text, its rows and its other keys.
 

@@ -13,14 +13,14 @@ from yolo_patcher.checkout.namespace import bound_names
 from yolo_patcher.checkout.parse_model import ParseModel
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.model.shapes.effect import Classes, classes_of, no_classes
-from yolo_patcher.signature import Signatures
+from yolo_patcher.signature import Signature, Signatures
 
 Inputs = Literal["one", "many"]
 _TORCH = "nn."
 _ELSEWHERE = ("torch.", "torchvision.ops.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """The modules that a checkout's model YAMLs can name.
 
@@ -185,5 +185,10 @@ def vocabulary_of(site: Site, signatures: Signatures) -> Vocabulary:
         site: the checkout.
         signatures: what is known of further modules, as those of the catalogue.
     """
+    return _vocabulary(site, tuple(signatures.items()))
+
+
+@lru_cache(maxsize=4)
+def _vocabulary(site: Site, signatures: tuple[tuple[str, Signature], ...]) -> Vocabulary:
     names, complete = site.names
-    return Vocabulary(site.parse_model, frozenset(names), complete, signatures, classes_of(site))
+    return Vocabulary(site.parse_model, frozenset(names), complete, dict(signatures), classes_of(site))

@@ -33,7 +33,7 @@ def plan_or_again(checkout: Checkout, state: State, request: Request, more: Sequ
     Raises:
         PatcherError: as `plan_request`, and `conflict` when an edit stands where the patch does.
     """
-    held = _held(checkout, state, request) if state.patches else None
+    held = _held(checkout, state, request)
     if held is None:
         return plan_request(checkout, state, request, more)
     try:

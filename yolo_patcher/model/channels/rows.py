@@ -55,8 +55,18 @@ def channels(
 
 def built_rows(
     model: ModelYaml, parse_model: ParseModel, scale: Scale, signatures: Signatures = _NONE
-) -> dict[int, Built]:
+) -> Mapping[int, Built]:
     """Give what `parse_model` makes of each row, and of the image its channels; arguments as for `channels`."""
+    named = {row.module for row in model.rows}
+    known = tuple((name, signature) for name, signature in signatures.items() if name in named)
+    return _built_rows(model, parse_model, scale, known)
+
+
+@lru_cache(maxsize=16)
+def _built_rows(
+    model: ModelYaml, parse_model: ParseModel, scale: Scale, known: tuple[tuple[str, Signature], ...]
+) -> Mapping[int, Built]:
+    signatures = dict(known)
     found = {IMAGE: Built(image_channels(model, parse_model))}
     constants = _constants(model, scale)
     table = _Table(parse_model, [_or_unknown(found[IMAGE].width)])

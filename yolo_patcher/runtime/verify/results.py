@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from yolo_patcher.runtime.verify.costs import Costs
+if TYPE_CHECKING:
+    from yolo_patcher.runtime.verify.costs import Costs
 
 CHECKS = (
     "import",
