@@ -44,11 +44,11 @@ class MyGate(nn.Module):
         if variant not in ("paper", "released_code", "pooled_twice"):
             raise ValueError(f"MyGate: variant={variant} is unknown")
         self.fc = nn.Conv2d(c1, c1, 1, bias=bias)
-        self.factor = nn.Parameter(torch.ones(1, c1, 1, 1)) if variant == "released_code" else None
+        self.weight = nn.Parameter(torch.ones(1, c1, 1, 1)) if variant == "released_code" else None
 
     def forward(self, x):
         gate = self.fc(x.mean((2, 3), keepdim=True)).sigmoid()
-        return x * gate if self.factor is None else x * gate * self.factor
+        return x * gate if self.weight is None else x * gate * self.weight
 '''
 
 

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from yolo_patcher.checkout.namespace import bound_names, imported_file, top_level
 from yolo_patcher.checkout.parse_model import parse_python
@@ -143,7 +144,7 @@ class PythonFile:
         found: dict[str, ast.stmt | tuple[int, int]] = {}
         others: list[str] = []
         decorated = None
-        for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+        for begin, end in pairwise([*begins, len(text)]):
             named = _NAMED.match(text, begin)
             if named and named[1] in found:
                 return None

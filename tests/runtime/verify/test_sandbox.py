@@ -195,13 +195,13 @@ def test_system_without_it(call: int, error: int, words: str, tmp_path: Path) ->
 def acting(victim: Path, port: int) -> str:
     """Write statements of a forward that destroy a folder and connect, by Python and by a shell, and hide it."""
     return (
-        "import os, shutil, subprocess, _socket\n"
+        "import os, shutil, subprocess, _socket\nknocking = _socket.socket()\nknocking.setblocking(False)\n"
         f"for act in (lambda: open({str(victim / 'file')!r}, 'w').write('gone'),\n"
         f"            lambda: open({str(victim / 'new')!r}, 'w').write('x'),\n"
         f"            lambda: os.remove({str(victim / 'removed')!r}),\n"
         f"            lambda: shutil.rmtree({str(victim)!r}),\n"
         f"            lambda: subprocess.run('rm -rf {victim}/*; echo > {victim}/new', shell=True),\n"
-        f"            lambda: _socket.socket().connect(('127.0.0.1', {port}))):\n"
+        f"            lambda: knocking.connect(('127.0.0.1', {port}))):\n"
         "    try:\n        act()\n    except OSError:\n        pass\n"
     )
 
@@ -224,7 +224,7 @@ def test_module_that_acts_is_kept_from_it(tmp_path: Path, server: socket.socket)
     before = contents(victim)
     new = gate(acting(victim, server.getsockname()[1]) + FORWARD)
     case = replace(tiny.write(tmp_path / "r", new), checks=("wiring", "forward"))
-    (answer,) = verify(tmp_path / "r", case)
+    (answer,) = verify(tmp_path / "r", case, sandbox=True)
     assert answer.failures == ()
     assert answer.sandbox == {"held": True, "abi": ABI, "open": answer.as_json()["sandbox"]["open"]}  # type: ignore[index]
     check_untouched(victim, before, server)
@@ -239,7 +239,7 @@ def test_what_is_refused_says_by_whom(tmp_path: Path) -> None:
     place = tmp_path / "outside"
     new = gate(f"if not self.training: open({str(place)!r}, 'w').close()\n{FORWARD}")
     case = replace(tiny.write(tmp_path / "r", new), checks=("forward",))
-    (answer,) = verify(tmp_path / "r", case)
+    (answer,) = verify(tmp_path / "r", case, sandbox=True)
     check_failed(answer, "forward", "PermissionError", "--no-sandbox", "models/common.py:")
     assert not place.exists()
     (answer,) = verify(tmp_path / "r", case, sandbox=False)
@@ -351,7 +351,7 @@ def work():
 def test_work_of_torch_goes_on(tmp_path: Path) -> None:
     """Workers and shared memory, processes, temporary files and settings."""
     case = tiny.write(tmp_path, WORKS + gate(init=INIT + "\nwork()"))
-    (answer,) = verify(tmp_path, replace(case, checks=("wiring", "forward")))
+    (answer,) = verify(tmp_path, replace(case, checks=("wiring", "forward")), sandbox=True)
     assert answer.failures == ()
     assert answer.sandbox is not None
     assert answer.sandbox["held"]
@@ -366,7 +366,7 @@ def test_compiler_of_torch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "theirs"))
     init = f"{INIT}\nassert float(torch.compile(lambda x: (x * 2 + 1).sin().sum())(torch.zeros(64))) > 50"
     case = tiny.write(tmp_path / "r", gate(init=init))
-    (answer,) = verify(tmp_path / "r", replace(case, checks=("wiring",)), timeout=300.0)
+    (answer,) = verify(tmp_path / "r", replace(case, checks=("wiring",)), timeout=300.0, sandbox=True)
     assert answer.failures == ()
     assert not (tmp_path / "theirs").exists()
 
@@ -374,7 +374,7 @@ def test_compiler_of_torch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.torch
 @pytest.mark.cuda
 def test_it_is_off_on_a_gpu(tmp_path: Path) -> None:
-    (answer,) = verify(tmp_path, replace(tiny.write(tmp_path), checks=("wiring",)), device="cuda")
+    (answer,) = verify(tmp_path, replace(tiny.write(tmp_path), checks=("wiring",)), device="cuda", sandbox=True)
     assert answer.sandbox == {"held": False, "why": "it has not been tried on a GPU"}
 
 
