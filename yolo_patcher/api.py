@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from yolo_patcher.checkout.checkout import Checkout
+    from yolo_patcher.checkout.snapshot import Snapshot
     from yolo_patcher.commit.patch import FileChange
-    from yolo_patcher.commit.state import PatchRecord
+    from yolo_patcher.commit.state import PatchRecord, State
     from yolo_patcher.plan.planned import Planned
     from yolo_patcher.plan.request import Request
     from yolo_patcher.recipe.recipe import Recipe
@@ -422,10 +423,7 @@ def status(repo: Repo = ".", *, export: bool = False, more: Sequence[str | Path]
         PatcherError: `usage`, when there is no such folder, or nothing to export; `refused`, when the state is damaged
             or another checkout's.
     """
-    from yolo_patcher.commit.state import read_state
-    from yolo_patcher.commit.transition import transition
     from yolo_patcher.report.patches import Status
-    from yolo_patcher.revert.export import EXPORT_PATH, export_change
     from yolo_patcher.revert.status import patch_statuses
     from yolo_patcher.revert.unrecorded.adopt import adopt
 
@@ -433,13 +431,20 @@ def status(repo: Repo = ".", *, export: bool = False, more: Sequence[str | Path]
     snapshot = checkout.snapshot
     adopted = adopt(checkout, _paths(more))
     statuses = patch_statuses(snapshot, adopted)
-    if export:
-        change = export_change(snapshot, adopted.state.patches)
-        if change.before != change.after:
-            from yolo_patcher.commit.writer import commit
+    return Status(statuses, adopted.remains, _export(snapshot, adopted.state) if export else "")
 
-            commit(snapshot.root, transition(snapshot, [change], read_state(snapshot)), "status --export")
-    return Status(statuses, adopted.remains, EXPORT_PATH if export else "")
+
+def _export(snapshot: Snapshot, state: State) -> str:
+    """Write the patches of a state to `yolo-patcher.toml`, and give its path."""
+    from yolo_patcher.commit.state import read_state
+    from yolo_patcher.commit.transition import transition
+    from yolo_patcher.commit.writer import commit
+    from yolo_patcher.revert.export import EXPORT_PATH, export_change
+
+    change = export_change(snapshot, state.patches)
+    if change.before != change.after:
+        commit(snapshot.root, transition(snapshot, [change], read_state(snapshot)), "status --export")
+    return EXPORT_PATH
 
 
 def patch_ids(repo: Repo = ".") -> tuple[str, ...]:

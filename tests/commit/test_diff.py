@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import difflib
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from synthetic import FORMS, LAYOUTS, after, apply, contents, plan, write_checkout
 
 from yolo_patcher.checkout.checkout import open_checkout
-from yolo_patcher.commit.diff import count_lines, unified_diff
+from yolo_patcher.commit.diff import LineMatcher, count_lines, unified_diff
 from yolo_patcher.commit.patch import FileChange
 from yolo_patcher.revert.revert import plan_revert
 
@@ -102,3 +103,18 @@ def test_count_lines(before: bytes | None, new: bytes | None, counts: tuple[int,
 
 def test_no_changes_no_diff() -> None:
     assert unified_diff(()) == ""
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.large_base_example, HealthCheck.data_too_large])
+def test_lines_are_matched_as_difflib_does(data: st.DataObject) -> None:
+    length, kinds = data.draw(st.integers(101, 250)), data.draw(st.integers(1, 300))
+    random = data.draw(st.randoms(use_true_random=False))
+    old = [f"{random.randrange(kinds)}\n" for _ in range(length)]
+    new = list(old)
+    for _ in range(data.draw(st.integers(1, 8))):
+        first, last = sorted(random.choices(range(len(new) + 1), k=2))
+        part, place = new[first:last], random.randrange(len(new) + 1)
+        new[first : min(last, first + random.randrange(20))] = []
+        new[place:place] = random.choice((part, [], ["new\n"], part[::-1], ["\n"] * 3))
+    assert LineMatcher(old, new).get_opcodes() == difflib.SequenceMatcher(None, old, new, False).get_opcodes()

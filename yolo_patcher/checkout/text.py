@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from yolo_patcher.errors import PatcherError
 
@@ -110,18 +111,21 @@ def _decode(path: str, content: bytes, encoding: str) -> SourceText:
 
 def dominant_newline(text: str) -> str:
     r"""Give the newline that ends most lines of a text: `"\n"`, `"\r\n"` or `"\r"`."""
-    found = _NEWLINE.findall(text)
-    return max(("\n", "\r\n", "\r"), key=found.count)
+    both = text.count("\r\n")
+    counts = {"\n": text.count("\n") - both, "\r\n": both, "\r": text.count("\r") - both}
+    return max(counts, key=counts.__getitem__)
 
 
 def line_starts(text: str) -> list[int]:
     """Give the offset at which each line begins; Python's own newlines only, so that a form feed ends no line."""
-    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    if "\r" in text:
+        return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    return list(accumulate(map(len, text.split("\n")[:-1]), lambda begin, length: begin + length + 1, initial=0))
 
 
 def line_of(text: str, offset: int) -> int:
     """Give the number, from 1, of the line that holds an offset."""
-    return len(_NEWLINE.findall(text, 0, offset)) + 1
+    return text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset) + 1
 
 
 def with_newline(text: str, newline: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from yolo_patcher.checkout.chain import branches, compared_module
@@ -117,12 +117,18 @@ class Vocabulary:
     def keeps_channels(self, module: str) -> bool:
         """Tell whether a module's branch leaves its output's channels as they were for the row before."""
         if module not in self._keeps:
-            loop, chain, out = self.parse_model.loop, self.parse_model.chain, self.parse_model.channels_out
             branch = self.branch(module)
-            around = [statement for statement in loop.body if statement is not chain]
-            stores = branch is None or any(_stores(statement, out) for statement in (*around, *branch))
-            self._keeps[module] = not stores
+            kept = not self._stores_around and branch is not None
+            self._keeps[module] = kept and not self._stores_channels(branch or ())
         return self._keeps[module]
+
+    @cached_property
+    def _stores_around(self) -> bool:
+        """Whether each row's channels are set beside the chain of branches."""
+        return self._stores_channels([one for one in self.parse_model.loop.body if one is not self.parse_model.chain])
+
+    def _stores_channels(self, statements: Iterable[ast.stmt]) -> bool:
+        return any(_stores(statement, self.parse_model.channels_out) for statement in statements)
 
 
 def _stores(statement: ast.stmt, name: str) -> bool:

@@ -10,7 +10,7 @@ from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import digest
 from yolo_patcher.commit.state import PatchRecord, State, StepRecord, read_blob, read_state
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.revert.undo import is_absent
+from yolo_patcher.revert.absent import is_absent
 
 if TYPE_CHECKING:
     from yolo_patcher.revert.held import Adopted

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from yolo_patcher.checkout.marker import marked
+from yolo_patcher.revert.absent import is_absent
 from yolo_patcher.revert.merge.merge import Conflict, Merged, merge
 
 
@@ -27,19 +25,3 @@ def undo(name: str, before: bytes | None, after: bytes | None, now: bytes | None
     if before is None or after is None or now is None:
         return Merged(None, (Conflict(1, after or b"", now or b"", before or b""),))
     return merge(after, now, before)
-
-
-def is_absent(name: str, before: bytes | None, after: bytes | None, now: bytes | None) -> bool:
-    """Tell whether nothing of a step is in a file: taken out by other means, or the file is another's."""
-    if now is None or after is None:
-        return now is None and before is None
-    if before is None:
-        return False
-    if not _has_word(before, name):
-        return not _has_word(now, name)
-    new = marked(after) - marked(before)
-    return bool(new) and not new & marked(now)
-
-
-def _has_word(content: bytes, name: str) -> bool:
-    return re.search(rb"(?<![\w])" + re.escape(name.encode()) + rb"(?![\w])", content) is not None

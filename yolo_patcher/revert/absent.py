@@ -1,0 +1,23 @@
+"""Whether a step of a patch has left a file already."""
+
+from __future__ import annotations
+
+import re
+
+from yolo_patcher.checkout.marker import marked
+
+
+def is_absent(name: str, before: bytes | None, after: bytes | None, now: bytes | None) -> bool:
+    """Tell whether nothing of a step is in a file: taken out by other means, or the file is another's."""
+    if now is None or after is None:
+        return now is None and before is None
+    if before is None:
+        return False
+    if not _has_word(before, name):
+        return not _has_word(now, name)
+    new = marked(after) - marked(before)
+    return bool(new) and not new & marked(now)
+
+
+def _has_word(content: bytes, name: str) -> bool:
+    return re.search(rb"(?<![\w])" + re.escape(name.encode()) + rb"(?![\w])", content) is not None
