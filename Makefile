@@ -56,6 +56,7 @@ compatibility: $(STAMP)  ## docs/compatibility.md, from real runs on many versio
 	$(BIN)/python -m benchmarks.survey.compatibility > docs/compatibility.md.new
 	mv docs/compatibility.md.new docs/compatibility.md
 
-fuzz: $(STAMP)  ## damaged checkouts, recipes, state and arguments: 20,000 inputs; 5,000 templates imported (15 minutes)
+fuzz: $(STAMP)  ## damaged checkouts, recipes, state and arguments: 20,000 inputs; 5,000 templates; bad modules (20 minutes)
 	$(BIN)/python tests/fuzz/fuzz.py --inputs 20000 --seed 0 --workers $(WORKERS)
 	$(BIN)/python tests/fuzz/fuzz_templates.py --accepted 5000 --seed 0
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/runtime/verify/test_planted.py

@@ -439,3 +439,10 @@ def test_half_that_overflows_on_cuda(tmp_path: Path) -> None:
     new = gate("return x + (x * 0 + 300).pow(2).sqrt() * 0", "pass")
     (answer,) = verify(tmp_path, replace(tiny.write(tmp_path, new), checks=("amp",)), device="cuda")
     check_failed(answer, "amp", "half precision")
+
+
+@pytest.mark.cuda
+def test_a_step_as_in_training_is_usual_on_cuda(tmp_path: Path) -> None:
+    (answer,) = verify(tmp_path, tiny.write(tmp_path), device="cuda")
+    assert answer.failures == ()
+    assert "full" in {check.name for check in answer.checks if check.status == "passed"}

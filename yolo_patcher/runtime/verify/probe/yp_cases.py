@@ -56,6 +56,9 @@ class Session(object):
         self.seen, self.trained, self.spare, self.last = None, None, None, (0, None)
         self.steps = 0
         checks = list(case["checks"])
+        if self.device.type == "cuda" and "size" in checks and "full" not in checks:
+            # Where a step at the size and with the batch of real training takes seconds, it is a usual check.
+            checks.append("full")
         if "import" in checks:
             self.report.check(number, "import", self.check_import)
         if not self.build_base():
