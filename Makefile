@@ -46,8 +46,9 @@ docs: $(STAMP)  ## the pages that are written from the code
 	$(BIN)/python -m yolo_patcher.check.docs > docs/checks.md
 	$(BIN)/python -m benchmarks.architecture
 
-bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md
+bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md (half an hour)
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.against
 
 recording: $(STAMP)  ## the picture in the README, from a real run
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python demo/record.py docs/apply.svg

@@ -14,14 +14,16 @@ from yolo_patcher.errors import EXIT_CODES, PatcherError
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run yolo-patcher and exit."""
-    # What a command imports it keeps, and collecting would walk all of it time and again.
-    gc.set_threshold(100_000, 50, 50)
+    # What a command imports it keeps to its end, and collecting would walk all of it time and again.
+    gc.set_threshold(1_000_000)
     open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a character shows a question mark; that is no reason to fail behind a commit.
             stream.reconfigure(errors="replace")
-    sys.exit(run(sys.argv[1:] if argv is None else argv))
+    code = run(sys.argv[1:] if argv is None else argv)
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(argv: list[str]) -> int:
