@@ -142,19 +142,30 @@ class StackMachine(UserMachine):
         models = [path for path in sorted(self.model.files) if path.endswith(".yaml") and "coco" not in path]
         argv += ["--model", models[base % len(models)]] if base % 3 else []
         argv += ["--output", f"mine-{output}"] if output > 3 else []
-        old = self.state()
+        old, broken = self.state(), self.broken()
         done, failure = self.act(crash, *argv)
         if failure:
             SEEN[f"apply: {failure[:60]}"] += 1
         if not done:
             return
-        patch = self.ids()[-1]
+        patch = command(*argv, "--dry-run")[1]["patch"]["id"]
         if patch in [one["id"] for one in old["patches"]]:
             SEEN["apply again"] += 1
-            self.model, _ = reverted(self.model, needed(old, {patch}))
+            record = next(one for one in old["patches"] if one["id"] == patch)
+            # A class that other patches use too, but that is not whole, is brought anew.
+            self.model, _ = reverted(self.model, needed(old, {patch}) - (broken & uses(record)))
         self.model = self.learned(self.model)
         if twice:
             assert self.act(None, *argv) == (False, "")
+
+    def broken(self) -> frozenset[tuple[str, str]]:
+        """Give the classes of which a file is gone, or without them."""
+        return frozenset(
+            step.key
+            for number, step in enumerate(self.model.steps)
+            if step.key[0] == "class"
+            and {state_of(self.model, number, path) for path in step.files} & {"reverted", "missing"}
+        )
 
     @precondition(lambda self: self.state()["patches"])
     @rule(
