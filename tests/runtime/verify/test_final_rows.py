@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 pytest.importorskip("torch")
 
 from conftest import Checkouts
+from patching import make_smaller
 
 from yolo_patcher.checkout.checkout import Checkout, open_checkout
 from yolo_patcher.commit.state import PatchRecord, read_state
@@ -43,12 +43,6 @@ FINAL_ROWS = {
     "SemanticSegment": "yolo26n-sem",
     "Depth": "yolo26n-depth",
 }
-# What only makes the models larger: their repeats, their widths, the classes, and the decoder's queries and layers.
-SMALLER = {
-    r"(?m)^(  [nl]: )\[[\d.]+, [\d.]+, 1024\]": r"\1[0.01, 0.125, 1024]",
-    r"(?m)^(depth_multiple|width_multiple): 1.0": r"\1: 0.125",
-    r"RTDETRDecoder, \[nc\]": "RTDETRDecoder, [nc, 64, 30, 4, 8, 2, 128]",
-}
 Patched = tuple[Checkout, dict[str, PatchRecord]]
 
 
@@ -57,11 +51,7 @@ def patched(pristine: Checkouts, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """Give a checkout of small models as it would be with a patch for each final row, and the patches."""
     root = tmp_path_factory.mktemp("small") / "checkout"
     shutil.copytree(pristine("ultralytics-8.4.190"), root)
-    for file in (root / "ultralytics" / "cfg" / "models").rglob("*.yaml"):
-        text = file.read_text("utf-8")
-        for large, small in SMALLER.items():
-            text = re.sub(large, small, text)
-        file.write_text(text, "utf-8")
+    make_smaller(root)
     checkout, records = open_checkout(root), {}
     for final, model in FINAL_ROWS.items():
         checkout, (records[final],) = tried(checkout, read_state(checkout.snapshot), ["sae@head"], model, ())
