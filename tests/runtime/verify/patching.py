@@ -26,6 +26,22 @@ class Gate(nn.Module):
 CONCAT = "        elif m is Concat:\n"
 BRANCH = "        elif m is Gate:\n            c2 = ch[{source}]\n            args = [c2]\n"
 
+# What only makes the models larger: their repeats, their widths, and the decoder's queries and layers.
+SMALLER = {
+    r"(?m)^(  [nl]: )\[[\d.]+, [\d.]+, 1024\]": r"\1[0.01, 0.125, 1024]",
+    r"(?m)^(depth_multiple|width_multiple): 1.0": r"\1: 0.125",
+    r"RTDETRDecoder, \[nc\]": "RTDETRDecoder, [nc, 64, 30, 4, 8, 2, 128]",
+}
+
+
+def make_smaller(root: Path) -> None:
+    """Have an ultralytics checkout build small models from its YAMLs, of the same rows."""
+    for file in (root / "ultralytics" / "cfg" / "models").rglob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        for large, small in SMALLER.items():
+            text = re.sub(large, small, text)
+        file.write_text(text, encoding="utf-8")
+
 
 def patch(root: Path) -> tuple[str, Case]:
     """Patch the checkout at `root`; give the module of parse_model, and the case."""

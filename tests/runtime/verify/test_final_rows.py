@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import shutil
 
 import pytest
 
 pytest.importorskip("torch")
 
 from conftest import Checkouts
+from patching import make_smaller
 
-from yolo_patcher.cli.commands.apply import ApplyOptions, apply
-from yolo_patcher.cli.screen import Screen
+from yolo_patcher.checkout.checkout import Checkout, open_checkout
+from yolo_patcher.commit.state import PatchRecord, read_state
+from yolo_patcher.runtime.verify.cases import verify_records
 from yolo_patcher.runtime.verify.options import HowToVerify
 from yolo_patcher.runtime.verify.results import CHECKS
+from yolo_patcher.runtime.verify.variants import tried
 
 pytestmark = [pytest.mark.torch, pytest.mark.checkout, pytest.mark.slow]
 
@@ -41,21 +43,29 @@ FINAL_ROWS = {
     "SemanticSegment": "yolo26n-sem",
     "Depth": "yolo26n-depth",
 }
+Patched = tuple[Checkout, dict[str, PatchRecord]]
 
 
-def verdicts(root: Path, model: str) -> dict[str, str]:
-    options = ApplyOptions(["sae"], root, ["head"], model, dry_run=True, how=HowToVerify(device="cpu"))
-    document: Any = apply(options, Screen(quiet=True)).document
-    return {check["name"]: check["status"] for check in document["verify"]["checks"]}
+@pytest.fixture(scope="module")
+def patched(pristine: Checkouts, tmp_path_factory: pytest.TempPathFactory) -> Patched:
+    """Give a checkout of small models as it would be with a patch for each final row, and the patches."""
+    root = tmp_path_factory.mktemp("small") / "checkout"
+    shutil.copytree(pristine("ultralytics-8.4.190"), root)
+    make_smaller(root)
+    checkout, records = open_checkout(root), {}
+    for final, model in FINAL_ROWS.items():
+        checkout, (records[final],) = tried(checkout, read_state(checkout.snapshot), ["sae@head"], model, ())
+    return checkout, records
 
 
-@pytest.mark.parametrize("final", FINAL_ROWS)
+@pytest.mark.parametrize("again", [False, True], ids=["once", "again"])
+@pytest.mark.parametrize("threads", ["1", "2"])
 def test_a_sound_patch_passes_whatever_the_threads(
-    final: str, pristine: Checkouts, monkeypatch: pytest.MonkeyPatch
+    threads: str, again: bool, patched: Patched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = pristine("ultralytics-8.4.190")
-    for threads in ("1", "2", "1", "2"):
-        monkeypatch.setenv("OMP_NUM_THREADS", threads)
-        assert verdicts(root, FINAL_ROWS[final]) == {
-            name: "skipped" if name == "deterministic" else "passed" for name in CHECKS
-        }
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    checkout, records = patched
+    answers = verify_records(checkout, list(records.values()), HowToVerify(device="cpu"))
+    verdicts = [{check.name: check.status for check in answer.checks} for answer in answers]
+    sound = {name: "skipped" if name == "deterministic" else "passed" for name in CHECKS}
+    assert dict(zip(records, verdicts, strict=True)) == dict.fromkeys(records, sound)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import tiny
 from conftest import COMPLETE_PYTHON
-from patching import patch_many
+from patching import make_smaller, patch_many
 from planted import PLANTS, Plant
 
 from yolo_patcher.runtime.verify.results import CHECKS, Case, Verification
@@ -74,6 +74,7 @@ def cuda(tmp_path_factory: pytest.TempPathFactory) -> Answers:
 def real(pristine: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Answers:
     root = tmp_path_factory.mktemp("real") / "checkout"
     shutil.copytree(pristine("ultralytics-8.4.190"), root)
+    make_smaller(root)
     module, cases = patch_many(root, [PLANTS[name].code for name in REAL])
     cases = [as_planned(PLANTS[name], case) for name, case in zip(REAL, cases, strict=True)]
     answers = run_probe(root, module, cases, python=None, device="cpu", timeout=600.0)
