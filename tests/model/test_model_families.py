@@ -12,6 +12,7 @@ from synthetic import BLOCK, insert_rows, model_yaml, with_rows
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.places import Place
 from yolo_patcher.plan.renumber import NewRow
+from yolo_patcher.recipe.selector import FINAL
 
 RELATIVE = """\
 backbone:
@@ -134,7 +135,7 @@ def test_named_positions_where_indices_are_relative() -> None:
 
 
 def test_eight_maps_enter_the_final_row() -> None:
-    patched = insert_rows(model_yaml(RELATIVE), [NewRow(Place(row, False), NEW, ()) for row in (28, 34)])
+    patched = insert_rows(model_yaml(RELATIVE), [NewRow(Place(row, FINAL), NEW, ()) for row in (28, 34)])
     assert patched == RELATIVE.replace(
         "   [[27, 28, 29, 30, 31, 32, -2, -1], 1, IAuxDetect, [nc, anchors]],  # 35 Detect(P3, P4)\n",
         "   [28, 1, SE, []],  # 35\n   [34, 1, SE, []],  # 36\n"
@@ -143,7 +144,7 @@ def test_eight_maps_enter_the_final_row() -> None:
 
 
 def test_a_row_behind_the_first_that_reads_the_image_still_does() -> None:
-    patched = insert_rows(model_yaml(TWO_FROM_THE_IMAGE), [NewRow(Place(0, True), NEW, ())])
+    patched = insert_rows(model_yaml(TWO_FROM_THE_IMAGE), [NewRow(Place(0), NEW, ())])
     assert patched.splitlines()[2:8] == [
         "  - [-1, 1, Conv, [16, 3, 2]] # 0-P1/2",
         "  - [-1, 1, SE, []] # 1",

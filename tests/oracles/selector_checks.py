@@ -58,7 +58,7 @@ class Subject:
     works: dict[str, bool] = field(default_factory=dict)
 
     def located(self, selector: str) -> tuple[Place, ...]:
-        return locate(parse_selector(selector), self.model, self.level)
+        return locate(parse_selector(selector), self.model, self.level).places
 
     def fits(self, selector: str) -> bool:
         if selector not in self.works:

@@ -8,14 +8,14 @@ from synthetic import BLOCK, model_yaml, with_rows
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.places import locate
-from yolo_patcher.recipe.selector import Selector, parse_selector
+from yolo_patcher.recipe.selector import ALL, FINAL, NEXT, Selector, parse_selector
 
 
 def check_located(selector: str, rows: list[int], text: str = BLOCK) -> None:
     model = model_yaml(text)
-    places = locate(parse_selector(selector), model, levels(model))
+    places = locate(parse_selector(selector), model, levels(model)).places
     assert [place.reads for place in places] == rows
-    assert {place.line for place in places} == {not selector.startswith("head")}
+    assert {place.readers for place in places} == {FINAL if selector.startswith("head") else ALL}
 
 
 def check_no_place(selector: str, part: str, help: str, text: str = BLOCK, kind: str = "usage") -> PatcherError:
@@ -26,20 +26,20 @@ def check_no_place(selector: str, part: str, help: str, text: str = BLOCK, kind:
 @pytest.mark.parametrize(
     ("text", "selector", "slug"),
     [
-        ("head", Selector("head", "head", None, None, ()), "head"),
-        (" neck ", Selector("neck", "neck", None, None, ()), "neck"),
-        ("backbone:p4,p3", Selector("backbone:p4,p3", "backbone", None, None, (3, 4)), "backbone-p3-p4"),
-        ("head:p5,p5", Selector("head:p5,p5", "head", None, None, (5,)), "head-p5"),
-        ("after:6", Selector("after:6", "after", "6", None, ()), "after-6"),
-        ("before:9:p4", Selector("before:9:p4", "before", "9", None, (4,)), "before-9-p4"),
-        ("after:C3", Selector("after:C3", "after", "C3", None, ()), "after-C3"),
-        ("after:C2f[-1]", Selector("after:C2f[-1]", "after", "C2f", -1, ()), "after-C2f-last"),
-        ("after:C2f[-2]", Selector("after:C2f[-2]", "after", "C2f", -2, ()), "after-C2f-m2"),
-        ("before:SPPF[0]", Selector("before:SPPF[0]", "before", "SPPF", 0, ()), "before-SPPF-0"),
-        ("after:C2f:p4", Selector("after:C2f:p4", "after", "C2f", None, (4,)), "after-C2f-p4"),
+        ("head", Selector("head", "head", None, None, (), "final"), "head"),
+        (" neck ", Selector("neck", "neck", None, None, (), "all"), "neck"),
+        ("backbone:p4,p3", Selector("backbone:p4,p3", "backbone", None, None, (3, 4), "all"), "backbone-p3-p4"),
+        ("head:p5,p5", Selector("head:p5,p5", "head", None, None, (5,), "final"), "head-p5"),
+        ("after:6", Selector("after:6", "after", "6", None, (), "all"), "after-6"),
+        ("before:9:p4", Selector("before:9:p4", "before", "9", None, (4,), "all"), "before-9-p4"),
+        ("after:C3", Selector("after:C3", "after", "C3", None, (), "all"), "after-C3"),
+        ("after:C2f[-1]", Selector("after:C2f[-1]", "after", "C2f", -1, (), "all"), "after-C2f-last"),
+        ("after:C2f[-2]", Selector("after:C2f[-2]", "after", "C2f", -2, (), "all"), "after-C2f-m2"),
+        ("before:SPPF[0]", Selector("before:SPPF[0]", "before", "SPPF", 0, (), "all"), "before-SPPF-0"),
+        ("after:C2f:p4", Selector("after:C2f:p4", "after", "C2f", None, (4,), "all"), "after-C2f-p4"),
         (
             "after:nn.Upsample[0]:p3",
-            Selector("after:nn.Upsample[0]:p3", "after", "nn.Upsample", 0, (3,)),
+            Selector("after:nn.Upsample[0]:p3", "after", "nn.Upsample", 0, (3,), "all"),
             "after-nnUpsample-0-p3",
         ),
     ],
@@ -225,8 +225,8 @@ head:
 """
     model = model_yaml(text)
     level = levels(model)
-    assert [place.reads for place in locate(parse_selector("neck"), model, level)] == [5, 9]
-    assert [place.reads for place in locate(parse_selector("backbone"), model, level)] == [2]
+    assert [place.reads for place in locate(parse_selector("neck"), model, level).places] == [5, 9]
+    assert [place.reads for place in locate(parse_selector("backbone"), model, level).places] == [2]
     with pytest.raises(PatcherError) as caught:
         locate(parse_selector("head"), model, level)
     assert "does not say which rows it reads" in caught.value.message

@@ -175,6 +175,6 @@ def _parameters(checkout: Checkout, chosen: ChosenModel) -> Mapping[int, int]:
 
 def _rows_of(position: str, chosen: ChosenModel, level: Mapping[int, int | None]) -> tuple[int, ...]:
     try:
-        return tuple(place.reads for place in locate(parse_selector(position), chosen.model, level))
+        return tuple(place.reads for place in locate(parse_selector(position), chosen.model, level).places)
     except PatcherError:
         return ()
