@@ -8,7 +8,7 @@ from synthetic import BLOCK, model_yaml, with_rows
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.places import locate
-from yolo_patcher.recipe.selector import ALL, FINAL, NEXT, Selector, parse_selector
+from yolo_patcher.recipe.selector import ALL, FINAL, Selector, parse_selector
 
 
 def check_located(selector: str, rows: list[int], text: str = BLOCK) -> None:
@@ -166,7 +166,6 @@ def test_what_matches_nothing_lists_what_there_is(selector: str, help: str) -> N
         ("after:13", "row 13 (Detect) is the final row", "Use head"),
         ("after:Detect", "row 13 (Detect) is the final row", "Use head"),
         ("before:0", "row 0 (Conv) reads the image", "after:0"),
-        ("before:Conv", "row 0 (Conv) reads the image", "after:0"),
         ("before:8", "row 8 (Concat) reads 2 rows", "after:7, after:3"),
         ("before:Concat[1]", "row 11 (Concat) reads 2 rows", "after:10, after:6"),
         ("before:13", "row 13 (Detect) reads 2 rows", "after:9, after:12"),

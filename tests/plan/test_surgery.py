@@ -289,7 +289,9 @@ def insertions(draw: st.DrawFn) -> tuple[ModelYaml, list[NewRow]]:
     last = model.final.index
     reading = [(row.index - 1, NEXT) for row in model.rows[1:last] if row.index - 1 in row.sources]
     final = [(source, FINAL) for source in model.final.sources]
-    places = st.sampled_from([Place(*one) for one in dict.fromkeys([*((row, ALL) for row in range(last)), *reading, *final])])
+    places = st.sampled_from(
+        [Place(*one) for one in dict.fromkeys([*((row, ALL) for row in range(last)), *reading, *final])]
+    )
     args = st.sampled_from([(), (8,), (16, True, 0.5)])
     comment = st.sampled_from(["", "(P3/8)"])
     return model, draw(st.lists(st.builds(NewRow, places, st.just("SE"), args, comment), max_size=5))

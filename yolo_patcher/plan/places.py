@@ -50,7 +50,7 @@ class Located:
 
 @dataclass(frozen=True)
 class _Misfit:
-    """A row that holds no place: what is against it, in words that follow `what`, and the error if it was the only row."""
+    """A row that holds no place: what is against it, in words that follow `what`, and the error where no row fits."""
 
     row: int
     why: str
@@ -66,18 +66,22 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
         level: each row's level, from `levels.levels_of`.
 
     Raises:
-        PatcherError: `usage`, when no row fits, or none of a level that is asked for; the help lists what the model has.
+        PatcherError: `usage`, when no row fits, or none of a level that is asked for; the help says what does.
     """
     rows, misfits = _sorted_out(selector, model, level)
     if not rows and misfits:
         raise misfits[0].error()
-    if not rows or not {level[row] for row in rows}.issuperset(selector.levels):
+    if not _is_enough(rows, selector, level):
         raise _no_match(selector, model, level)
     left_out: dict[str, tuple[int, ...]] = {}
     for misfit in misfits:
         left_out[misfit.why] = (*left_out.get(misfit.why, ()), misfit.row)
     read = readers(model)
     return Located(tuple(_place(row, selector.readers, model, read) for row in rows), left_out)
+
+
+def _is_enough(rows: Sequence[int], selector: Selector, level: Mapping[int, int | None]) -> bool:
+    return bool(rows) and {level[row] for row in rows}.issuperset(selector.levels)
 
 
 def moved(model: ModelYaml, places: Iterable[Place]) -> tuple[Edge, ...]:
@@ -228,8 +232,8 @@ def _unread(row: int, selector: Selector, model: ModelYaml, level: Mapping[int, 
         here = model.rows[row]
         read = ", ".join(map(str, dict.fromkeys(readers(model)[row])))
         others = [replace(selector, readers=who, text=selector.with_readers(who)) for who in READERS]
-        fit = [one.text for one in others if _sorted_out(one, model, level)[0]]
-        help = f"Row {row} is read by {read}. What fits here: {', '.join(fit)}."
+        fit = [one.text for one in others if _is_enough(_sorted_out(one, model, level)[0], one, level)]
+        help = f"Row {row} is read by {read}. What fits here: {', '.join(fit or [f'after:{row}'])}."
         if selector.readers == FINAL and model.final.sources:
             help += f" The final row reads {', '.join(map(str, dict.fromkeys(model.final.sources)))}."
         problem = f"{selector.text}: row {row} ({here.module}) {why}"

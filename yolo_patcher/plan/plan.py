@@ -168,9 +168,7 @@ def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], re
     return tuple(sorted(places, key=lambda place: (place.reads, list(READERS).index(place.readers))))
 
 
-def _remarks(
-    selector: Selector, located: Located, base: ModelYaml, level: Mapping[int, int | None]
-) -> Iterator[str]:
+def _remarks(selector: Selector, located: Located, base: ModelYaml, level: Mapping[int, int | None]) -> Iterator[str]:
     """Say what a selector leaves out, and by which other name its place is better known, in words that follow it."""
     if located.left_out:
         left_out = [
