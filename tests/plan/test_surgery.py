@@ -11,7 +11,7 @@ from model_texts import DUMPED, ELAN, ONE_LINE
 from synthetic import BLOCK, FLOW, insert_rows, model_yaml, with_rows
 
 from yolo_patcher.model.rows import IMAGE, ModelYaml
-from yolo_patcher.plan.places import Place
+from yolo_patcher.plan.places import Place, moved
 from yolo_patcher.plan.renumber import NewRow, edges, planned_edges, renumber
 from yolo_patcher.recipe.selector import ALL, FINAL, NEXT
 
@@ -169,6 +169,32 @@ def test_relative_and_absolute_indices() -> None:
     )
 
 
+def test_skips_go_on_reading_a_row_whose_module_serves_the_next() -> None:
+    check_lines(
+        BLOCK,
+        [new(3, NEXT, comment="(P3/8)")],
+        "  - [-1, 1, Conv, [128, 3, 2]] # 4-P4/16\n  - [-1, 1, SPPF, [128, 5]] # 6\n"
+        "  - [-1, 3, C2f, [64]] # 9 (P3/8-small)\n  - [[-1, 6], 1, Concat, [1]] # cat head P4\n"
+        "  - [-1, 3, C2f, [128]] # 12 (P4/16-medium)\n  - [[9, 12], 1, Detect, [nc]] # Detect(P3, P4)",
+        "  - [-1, 1, SE, []] # 4 (P3/8)\n"
+        "  - [-1, 1, Conv, [128, 3, 2]] # 5-P4/16\n  - [-1, 1, SPPF, [128, 5]] # 7\n"
+        "  - [-1, 3, C2f, [64]] # 10 (P3/8-small)\n  - [[-1, 7], 1, Concat, [1]] # cat head P4\n"
+        "  - [-1, 3, C2f, [128]] # 13 (P4/16-medium)\n  - [[10, 13], 1, Detect, [nc]] # Detect(P3, P4)",
+    )
+
+
+def test_what_all_read_stands_nearer_to_the_row_than_what_some_read() -> None:
+    rows = [NewRow(Place(0, NEXT), "Next", ()), NewRow(Place(0, FINAL), "Last", ()), NewRow(Place(0), "All", ())]
+    check_transformed(
+        with_rows(ROWS, ["[[0, 1], 1, Concat, [1]]", "[[0, 2], 1, Detect, [nc]]"]),
+        rows,
+        with_rows(
+            [ROWS[0], "[-1, 1, All, []]  # 1", "[-1, 1, Next, []]  # 2", ROWS[1]],
+            ["[[1, 3], 1, Concat, [1]]", "[1, 1, Last, []]  # 5", "[[5, 4], 1, Detect, [nc]]"],
+        ),
+    )
+
+
 def test_several_on_one_line_stand_in_the_order_given() -> None:
     rows = [NewRow(Place(0), "SE", ()), NewRow(Place(0), "SaE", ())]
     check_transformed(
@@ -311,21 +337,33 @@ def test_the_graph_is_the_base_plus_the_new_nodes(case: tuple[ModelYaml, list[Ne
     numbers = renumber(model, rows)
     assert len(patched.rows) == len(model.rows) + len(rows)
     assert {row.index for row in patched.rows if row.module == "SE"} == set(numbers.inserted)
-    # An oracle of its own: short every new node, and the base's edges must come out, in each reader's order.
+    # An oracle of its own: short every new node, and the base's edges must come out, in each reader's order; and what
+    # was shorted on an edge are the modules that this reader shall read, in the order in which they were given.
     old = {here: base for base, here in numbers.rows.items()} | {IMAGE: IMAGE}
 
-    def shorted(source: int) -> int:
+    def shorted(source: int) -> tuple[int, list[int]]:
+        passed: list[int] = []
         while source not in old:
+            passed.insert(0, source)
             (source,) = patched.rows[source].sources
-        return old[source]
+        return old[source], passed
+
+    def modules(source: int, reader: int) -> list[int]:
+        last = model.final.index
+        meant = [ALL, *[FINAL] * (reader == last), *[NEXT] * (reader == source + 1 < last)]
+        there = [(row.place, index) for row, index in zip(rows, numbers.inserted, strict=True)]
+        return [index for who in meant for place, index in there if (place.reads, place.readers) == (source, who)]
 
     for base, here in numbers.rows.items():
-        assert [shorted(one) for one in patched.rows[here].sources] == list(model.rows[base].sources)
+        found = [shorted(one) for one in patched.rows[here].sources]
+        assert found == [(one, modules(one, base)) for one in model.rows[base].sources]
         assert patched.rows[here].args == model.rows[base].args
         assert patched.rows[here].from_list == model.rows[base].from_list
     for index, row in zip(numbers.inserted, rows, strict=True):
         assert (patched.rows[index].args, len(patched.rows[index].sources)) == (row.args, 1)
-        assert shorted(index) == row.place.reads
+        assert shorted(index)[0] == row.place.reads
+    through = {(source, row.index) for row in model.rows for source in row.sources if modules(source, row.index)}
+    assert through == {*moved(model, [row.place for row in rows])}
     assert edges(patched) == planned_edges(model, rows, numbers)
 
 

@@ -22,7 +22,7 @@ from yolo_patcher.plan.places import Located, Place, backbone_end, locate
 from yolo_patcher.plan.renumber import NewRow, renumber
 from yolo_patcher.plan.request import Insertion, Request
 from yolo_patcher.plan.yaml_text import patched_model
-from yolo_patcher.recipe.selector import READERS, Selector
+from yolo_patcher.recipe.selector import ALL, READERS, Selector
 from yolo_patcher.signature import Signatures
 
 _NONE: Signatures = {}
@@ -177,7 +177,7 @@ def _remarks(selector: Selector, located: Located, base: ModelYaml, level: Mappi
         ]
         yield f"leaves out {'; '.join(left_out)}."
     if selector.place == "before" and located.places == backbone_end(base, selector.readers):
-        yield "is `backbone` here."
+        yield f"is `{'backbone' if selector.readers == ALL else f'backbone:{selector.readers}'}` here."
 
 
 def _level_comment(level: Mapping[int, int | None], place: Place) -> str:
