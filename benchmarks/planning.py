@@ -43,7 +43,7 @@ def plan(site: Site, source: SourceText) -> None:
     channels(model, site.parse_model, scale)
     for position in POSITIONS:
         try:
-            places = locate(parse_selector(position), model, level)
+            places = locate(parse_selector(position), model, level).places
         except PatcherError:
             continue
         patched_model(model, [NewRow(place, "SE", ()) for place in places])

@@ -72,7 +72,7 @@ __all__ = [
     "PatcherError", "Progress", "Proposal", "Reapplication", "Recipe", "Request", "Reverted", "Status", "Verification",
     "VerifiedPatches", "VerifyFailedError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout",
     "patch_ids", "plan", "plan_reapply", "position_examples", "position_texts", "positions", "print_value", "reapply",
-    "recipes", "request", "revert", "show", "status", "verify", "verify_applied",
+    "recipes", "request", "revert", "selectors", "show", "status", "verify", "verify_applied",
 ]  # fmt: skip
 
 
@@ -151,11 +151,23 @@ def positions(repo: Repo = ".", model: str | None = None, scale: str | None = No
     return inspect(repo, model, scale).positions
 
 
-def position_texts() -> tuple[str, ...]:
-    """Give the positions that any model may be asked for, and how the others begin: `head`, `head:p3`, `after:` ..."""
-    from yolo_patcher.recipe.selector import beginnings
+def selectors(repo: Repo = ".", model: str | None = None, scale: str | None = None) -> Mapping[str, tuple[int, ...]]:
+    """Give the selectors that fit a model, by who reads the module too, and the rows behind which each puts modules.
 
-    return tuple(beginnings())
+    Levels and indices, as in `head:p5` and `after:C2f[-1]`, choose among these; arguments and errors as for `inspect`.
+    """
+    return inspect(repo, model, scale).selectors
+
+
+def position_texts(incomplete: str = "") -> tuple[str, ...]:
+    """Give the positions that a text may become in any model, and how the others begin: `head`, `head:p3`, `after:` ...
+
+    Args:
+        incomplete: the text; of a whole position, as `after:6`, those are given that say who reads the module.
+    """
+    from yolo_patcher.recipe.selector import completed
+
+    return tuple(completed(incomplete))
 
 
 def position_examples() -> str:

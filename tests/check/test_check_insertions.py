@@ -37,7 +37,7 @@ def generated(model: ModelYaml, module: str, known: Vocabulary = VOCABULARY) -> 
     sources = []
     for position in POSITIONS:
         try:
-            places = locate(parse_selector(position), model, levels(model, known))
+            places = locate(parse_selector(position), model, levels(model, known)).places
         except PatcherError:
             continue
         sources.append(patched_model(model, [NewRow(place, module, ()) for place in places]).source)

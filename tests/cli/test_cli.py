@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ import typer.main
 from command_line import Capture, check_error, check_json, check_run
 from synthetic import DIALECTS, LAYOUTS, tree, write_checkout
 
-from yolo_patcher import __version__
+from yolo_patcher import __version__, api
 from yolo_patcher.cli.app import app
 from yolo_patcher.cli.main import run
 from yolo_patcher.recipe.catalogue import all_recipes
@@ -173,6 +174,24 @@ def test_inspect(capsys: Capture, tmp_path: Path, layout: str) -> None:
     out, _ = check_run(capsys, "inspect", "--repo", tmp_path)
     assert "Concat" in out
     assert "neck: after rows 9, 12" in out
+    assert document["selectors"]["head:all"] == document["selectors"]["head:next"] == [9, 12]
+    assert document["selectors"]["neck:final"] == [9, 12]
+    assert "backbone:final" not in document["selectors"]
+    assert document["selectors"]["before:SPPF"] == document["selectors"]["before:SPPF:next"] == [5]
+    assert re.search(r"(?m)^after:SPPF +6 +6 *$", out)
+    assert re.search(r"(?m)^before:Detect", out) is None
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_inspect_lists_the_models(capsys: Capture, tmp_path: Path, layout: str) -> None:
+    root = write_checkout(tmp_path, layout)
+    models = check_json(capsys, "inspect", "--list", "--repo", root)["models"]
+    assert models == list(api.models(root))
+    assert len(models) == 2
+    assert check_run(capsys, "inspect", "--list", "--repo", root)[0].splitlines() == models
+    for path in models:
+        assert check_json(capsys, "inspect", "--repo", root, "--model", path)["model"] == path
+    check_error(capsys, 2, "usage", "shows none", "inspect", "--list", "--repo", root, "--model", models[0])
 
 
 @pytest.mark.parametrize(

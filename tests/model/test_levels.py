@@ -34,7 +34,7 @@ def replaced(old: str, new: str) -> ModelYaml:
 
 
 def rows(position: str, model: ModelYaml, level: Mapping[int, int | None]) -> list[int]:
-    return [place.reads for place in locate(parse_selector(position), model, level)]
+    return [place.reads for place in locate(parse_selector(position), model, level).places]
 
 
 def test_levels_of_a_checkout_are_read_from_its_files(tmp_path: Path) -> None:

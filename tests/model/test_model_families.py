@@ -6,12 +6,13 @@ import re
 
 import pytest
 from selector_checks import check, check_help, check_surgery, forms, subject
-from stock_oracle import NEW, expected, graph, meant
+from stock_oracle import NEW, edges, expected, graph, meant
 from synthetic import BLOCK, insert_rows, model_yaml, with_rows
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.places import Place
 from yolo_patcher.plan.renumber import NewRow
+from yolo_patcher.recipe.selector import FINAL
 
 RELATIVE = """\
 backbone:
@@ -130,11 +131,11 @@ def test_named_positions_where_indices_are_relative() -> None:
     assert [found.reads for found in one.located("head")] == [27, 28, 29, 30, 31, 32, 33, 34]
     assert [found.reads for found in one.located("neck")] == [23, 26]
     assert [found.reads for found in one.located("backbone")] == [14]
-    check_surgery(one, one.located("neck"))
+    check_surgery(one, one.located("neck"), "neck")
 
 
 def test_eight_maps_enter_the_final_row() -> None:
-    patched = insert_rows(model_yaml(RELATIVE), [NewRow(Place(row, False), NEW, ()) for row in (28, 34)])
+    patched = insert_rows(model_yaml(RELATIVE), [NewRow(Place(row, FINAL), NEW, ()) for row in (28, 34)])
     assert patched == RELATIVE.replace(
         "   [[27, 28, 29, 30, 31, 32, -2, -1], 1, IAuxDetect, [nc, anchors]],  # 35 Detect(P3, P4)\n",
         "   [28, 1, SE, []],  # 35\n   [34, 1, SE, []],  # 36\n"
@@ -143,7 +144,7 @@ def test_eight_maps_enter_the_final_row() -> None:
 
 
 def test_a_row_behind_the_first_that_reads_the_image_still_does() -> None:
-    patched = insert_rows(model_yaml(TWO_FROM_THE_IMAGE), [NewRow(Place(0, True), NEW, ())])
+    patched = insert_rows(model_yaml(TWO_FROM_THE_IMAGE), [NewRow(Place(0), NEW, ())])
     assert patched.splitlines()[2:8] == [
         "  - [-1, 1, Conv, [16, 3, 2]] # 0-P1/2",
         "  - [-1, 1, SE, []] # 1",
@@ -164,15 +165,15 @@ def test_a_final_row_that_names_no_row_is_offered_what_works() -> None:
 
 
 def test_rows_of_levels_not_asked_for_are_no_reason_to_refuse() -> None:
-    # Row 0 reads the image, and row 8 reads two rows.
+    # Row 8 reads two rows.
     one = subject(BLOCK)
     assert [found.reads for found in one.located("before:Conv:p3")] == [3, 9]
-    assert not one.fits("before:Conv")
     assert not one.fits("before:Concat:p3")
     dead = subject(with_rows(["[-1, 1, Conv, [8, 3, 2]]", "[-1, 1, Conv, [8]]", "[0, 1, Conv, [8, 3, 2]]"],
                              ["[-1, 1, Detect, [nc]]"]))  # fmt: skip
     assert [found.reads for found in dead.located("after:Conv:p2")] == [2]
-    assert not dead.fits("after:Conv:p1")
+    assert [found.reads for found in dead.located("after:Conv:p1")] == [0]
+    assert not dead.fits("after:Conv[1]:p1")
 
 
 def test_an_output_of_several_maps_holds_no_module() -> None:
@@ -197,7 +198,9 @@ def test_rows_written_over_many_lines() -> None:
         places = one.located(form[0])
         assert [found.reads for found in places] == rows
         patched = insert_rows(one.model, [NewRow(found, NEW, ()) for found in places])
-        assert graph(patched) == expected(MANY_LINES, rows, line=places[0].line)
+        taken = edges(one.oracle, rows, form[1], form[5])
+        at_the_end = form[5] == "final" or (form[1] == "head" and not form[5])
+        assert graph(patched) == expected(MANY_LINES, taken, at_the_end=at_the_end)
         without = re.sub(r"(?m)^ *\[-?\d+, 1, SE, \[\]\],?(  # \d+)?\n|,? \[-?\d+, 1, SE, \[\]\]", "", patched)
         assert _unnumbered(without) == _unnumbered(MANY_LINES)
     assert insert_rows(one.model, [NewRow(found, NEW, ()) for found in one.located("head")]) == MANY_LINES.replace(

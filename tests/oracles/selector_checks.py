@@ -8,20 +8,25 @@ from dataclasses import dataclass, field
 
 import pytest
 from made_up import MADE_UP, levels
-from stock_oracle import NEW, Stock, expected, graph, meant, misnumbered, stock, taken_out
+from stock_oracle import NEW, Stock, edges, expected, graph, meant, misnumbered, stock, taken_out
 from synthetic import insert_rows, model_yaml
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.vocabulary import Vocabulary
-from yolo_patcher.plan.places import Place, locate
+from yolo_patcher.plan.places import Place, locate, moved
 from yolo_patcher.plan.renumber import NewRow
 from yolo_patcher.recipe.selector import parse_selector
 
-Form = tuple[str, str, "int | str | None", "int | None", tuple[int, ...]]
-"""A selector's text, and its place, row or module, pick and levels as the oracle takes them."""
+Form = tuple[str, str, "int | str | None", "int | None", tuple[int, ...], str]
+"""A selector's text, and its place, row or module, pick, levels and readers as the oracle takes them."""
 
 LEVELS = range(1, 8)
+_NAMED = re.compile(
+    r"(?<!that )\b(?:(?:head|backbone|neck)\b|(?:after|before):[\w.\[\]-]*[\w\]])"
+    r"(?::p\d(?:,?p?\d)*)?(?::(?:all|next|final))?"
+)
+WHO = ("", "all", "next", "final")
 
 
 def forms(model: Stock) -> Iterator[Form]:
@@ -29,16 +34,24 @@ def forms(model: Stock) -> Iterator[Form]:
     level_lists = [(), *((one,) for one in LEVELS), *((one, one + 1) for one in LEVELS), (3, 4, 5)]
     for place in ("head", "backbone", "neck"):
         for wanted in level_lists:
-            yield place + _suffix(wanted), place, None, None, wanted
+            for who in WHO:
+                yield place + _suffix(wanted) + _who(who), place, None, None, wanted, who
     for place in ("after", "before"):
         for row in range(model.final + 2):
-            yield f"{place}:{row}", place, row, None, ()
+            for who in WHO:
+                yield f"{place}:{row}{_who(who)}", place, row, None, (), who
         for module in dict.fromkeys([*model.modules, "Upsample", "NoSuchModule"]):
             for wanted in level_lists:
-                yield f"{place}:{module}{_suffix(wanted)}", place, module, None, wanted
+                for who in WHO if wanted in ((), (4,), (3, 4)) else ("",):
+                    yield f"{place}:{module}{_suffix(wanted)}{_who(who)}", place, module, None, wanted, who
             for pick in (0, -1, 1, 99):
-                yield f"{place}:{module}[{pick}]", place, module, pick, ()
-            yield f"{place}:{module}[-1]:p4", place, module, -1, (4,)
+                yield f"{place}:{module}[{pick}]", place, module, pick, (), ""
+            for who in WHO:
+                yield f"{place}:{module}[-1]:p4{_who(who)}", place, module, -1, (4,), who
+
+
+def _who(who: str) -> str:
+    return ":" * bool(who) + who
 
 
 def _suffix(wanted: Sequence[int]) -> str:
@@ -58,7 +71,7 @@ class Subject:
     works: dict[str, bool] = field(default_factory=dict)
 
     def located(self, selector: str) -> tuple[Place, ...]:
-        return locate(parse_selector(selector), self.model, self.level)
+        return locate(parse_selector(selector), self.model, self.level).places
 
     def fits(self, selector: str) -> bool:
         if selector not in self.works:
@@ -79,8 +92,8 @@ def check(one: Subject, form: Form, every: int = 1) -> bool:
 
     `every` is how many sets of places share one surgery, except those of head, backbone and neck.
     """
-    selector, place, row, pick, wanted = form
-    rows = meant(one.oracle, place, row, pick, wanted)
+    selector, place, row, pick, wanted, who = form
+    rows = meant(one.oracle, place, row, pick, wanted, who)
     if rows is None:
         with pytest.raises(PatcherError) as caught:
             one.located(selector)
@@ -90,18 +103,21 @@ def check(one: Subject, form: Form, every: int = 1) -> bool:
         return False
     places = one.located(selector)
     assert [found.reads for found in places] == rows, selector
-    assert {found.line for found in places} == {place != "head"}, selector
+    assert {*moved(one.model, places)} == edges(one.oracle, rows, place, who), selector
     if places not in one.done:
         one.done.add(places)
         if place in ("head", "backbone", "neck") or len(one.done) % every == 0:
-            check_surgery(one, places)
+            check_surgery(one, places, place, who)
     return True
 
 
-def check_surgery(one: Subject, places: Sequence[Place]) -> None:
+def check_surgery(one: Subject, places: Sequence[Place], place: str, who: str = "") -> None:
+    """Check that modules in these places take over the edges that the selector means, and no other edge moves."""
     one.surgeries += 1
     patched = insert_rows(one.model, [NewRow(found, NEW, ()) for found in places])
-    assert graph(patched) == expected(one.text, [found.reads for found in places], line=places[0].line)
+    taken = edges(one.oracle, [found.reads for found in places], place, who)
+    at_the_end = who == "final" or (place == "head" and not who)
+    assert graph(patched) == expected(one.text, taken, at_the_end=at_the_end)
     wrong = misnumbered(one.text)
     assert len(misnumbered(patched)) <= len(wrong)
     assert taken_out(patched, wrong) == one.text
@@ -109,7 +125,7 @@ def check_surgery(one: Subject, places: Sequence[Place]) -> None:
 
 def check_help(one: Subject, error: PatcherError) -> None:
     """Take a refusal at its word: the positions that its help names must work."""
-    named = re.findall(r"(?<!that )\b(?:head|backbone|neck|after:[\w.]*\w)", error.help)
+    named = re.findall(_NAMED, error.help)
     rows = re.findall(r"\b(\d+) [\w.]+", error.help.partition("Rows")[2].partition(".\n")[0])
     modules = re.findall(r"([\w.]+) \(\d+\)", error.help)
     assert all(map(one.fits, (name for name in named if name != "after:N"))), (error.message, error.help)

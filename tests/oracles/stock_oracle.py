@@ -6,7 +6,7 @@ Nothing here comes from the product: rows are PyYAML's lists, and the text is li
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -44,6 +44,13 @@ class Stock:
 
     def readers(self, row: int) -> list[int]:
         return [reader for reader, sources in enumerate(self.reads) if row in sources]
+
+    def who_reads(self, row: int, place: str, who: str) -> list[int]:
+        """Give the readers of a row that a selector's last word means, or the place where there is none."""
+        if who == "next":
+            return [reader for reader in self.readers(row) if reader == row + 1]
+        only_final = who == "final" or (place == "head" and not who)
+        return [reader for reader in self.readers(row) if reader == self.final or not only_final]
 
     def holds(self, row: int) -> bool:
         """Tell whether a module can stand behind a row."""
@@ -88,34 +95,35 @@ def _stride(module: str, args: list[Any], inputs: list[float]) -> float:
     return inputs[0] * int(args[2] if len(args) > 2 else 1) * (2 if module == "Focus" else 1)
 
 
-def meant(model: Stock, place: str, row: int | str | None, pick: int | None, levels: Sequence[int]) -> list[int] | None:
+def meant(
+    model: Stock, place: str, row: int | str | None, pick: int | None, levels: Sequence[int], who: str = ""
+) -> list[int] | None:
     """Give the rows whose output the modules read, or None where the selector must be refused."""
+    named: list[int]
     if place == "head":
-        rows = sorted(set(model.reads[model.final]))
+        named = sorted(set(model.reads[model.final]))
     elif place == "backbone":
         stages = [one for one in range(model.backbone) if model.modules[one] not in (*TAILS, *LISTS)]
-        rows = sorted({max(one for one in stages if model.level(one) == level) for level in levels
-                       if any(model.level(one) == level for one in stages)}) if levels else stages[-1:]  # fmt: skip
+        named = sorted({max(one for one in stages if model.level(one) == level) for level in levels
+                        if any(model.level(one) == level for one in stages)}) if levels else stages[-1:]  # fmt: skip
     elif place == "neck":
-        rows = _neck(model)
+        named = _neck(model)
     elif isinstance(row, int):
-        rows = [row] if row <= model.final else []
+        named = [row] if row <= model.final else []
     else:
-        rows = [index for index, name in enumerate(model.modules) if row in (name, name.rpartition("nn.")[2])]
-        rows = rows if pick is None else rows[pick:][:1] if -len(rows) <= pick else []
+        named = [index for index, name in enumerate(model.modules) if row in (name, name.rpartition("nn.")[2])]
+        named = named if pick is None else named[pick:][:1] if -len(named) <= pick else []
     if place == "before":
-        several = [one for one in rows if len(model.reads[one]) != 1]
-        if any(not levels or {model.level(source) for source in model.reads[one]} & {*levels} for one in several):
-            return None
-        rows = sorted({model.reads[one][0] for one in rows if one not in several})
-        if -1 in rows and not levels:
-            return None
-        rows = [one for one in rows if one >= 0]
-    if levels:
-        rows = [one for one in rows if model.level(one) in levels]
-        if {model.level(one) for one in rows} != {*levels}:
-            return None
-    return rows if rows and all(map(model.holds, rows)) else None
+        named = sorted({model.reads[one][0] for one in named if len(model.reads[one]) == 1})
+    # Of several rows those that fit are taken.
+    rows = [one for one in named if one >= 0 and model.holds(one) and model.who_reads(one, place, who)]
+    rows = [one for one in rows if not levels or model.level(one) in levels]
+    return rows if rows and {*levels} <= {model.level(one) for one in rows} else None
+
+
+def edges(model: Stock, rows: Sequence[int], place: str, who: str = "") -> set[tuple[int, int]]:
+    """Give the edges that a module behind each of some rows shall take over, as source and reader."""
+    return {(row, reader) for row in rows for reader in model.who_reads(row, place, who)}
 
 
 def _neck(model: Stock) -> list[int]:
@@ -148,22 +156,30 @@ def graph(text: str) -> list[tuple[Node, list[Node], list[Any]]]:
     return found
 
 
-def expected(text: str, places: Sequence[int], *, line: bool) -> list[tuple[Node, list[Node], list[Any]]]:
-    """Give what `graph` must say of the base's text with a module behind each of some rows."""
+def expected(
+    text: str, taken: Collection[tuple[int, int]], *, at_the_end: bool
+) -> list[tuple[Node, list[Node], list[Any]]]:
+    """Give what `graph` must say of the base's text with modules that take over some of its edges.
+
+    Args:
+        text: the base's text.
+        taken: these edges, as source and reader.
+        at_the_end: whether the modules stand before the final row, instead of behind the rows that they read.
+    """
     rows, _ = _rows(text)
     found: list[tuple[Node, list[Node], list[Any]]] = []
+    places = {source for source, _ in taken}
 
     def module(row: int) -> tuple[Node, list[Node], list[Any]]:
         return ("new", row), [("base", row)], [1, NEW, []]
 
     for index, row in enumerate(rows):
-        final = index == len(rows) - 1
         sources = _absolute(row, index)
-        if final and not line:
+        if index == len(rows) - 1 and at_the_end:
             found += [module(one) for one in dict.fromkeys(sources) if one in places]
-        moved = [("new" if one in places and (line or final) else "base", one) for one in sources]
+        moved = [("new" if (one, index) in taken else "base", one) for one in sources]
         found.append((("base", index), moved, row[1:]))
-        if line and index in places:
+        if not at_the_end and index in places:
             found.append(module(index))
     return found
 

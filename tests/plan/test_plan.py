@@ -323,6 +323,44 @@ def test_the_patch_id_is_the_requests(tmp_path: Path) -> None:
     assert len({first, *others}) == 7
 
 
+@pytest.mark.parametrize(
+    ("plain", "written"), [("head", "head:final"), ("neck:p3", "neck:p3:all"), ("after:6", "after:6:all")]
+)
+def test_readers_that_are_the_default_make_the_same_patch(plain: str, written: str, tmp_path: Path) -> None:
+    root = write_checkout(tmp_path)
+    one, other = plan(root, positions=[plain]), plan(root, positions=[written])
+    assert (one.patch.id, one.changes) == (other.patch.id, other.changes)
+    assert other.patch.positions == (written,)
+    assert plan(root, positions=[plain, written]).patch.rows == one.patch.rows
+    assert one.patch.id != plan(root, positions=[f"{plain}:next"]).patch.id
+
+
+def test_the_file_of_a_patch_names_the_readers(tmp_path: Path) -> None:
+    planned = plan(write_checkout(tmp_path), positions=["after:6:next"])
+    assert planned.patch.model.endswith("/yolov8-se-after-6-next.yaml")
+    assert planned.patch.load == "yolov8n-se-after-6-next.yaml"
+    assert "apply se@after:6:next --model yolov8.yaml" in text_of(planned, planned.patch.model).splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("position", "note"),
+    [
+        ("before:SPPF", "before:SPPF is `backbone` here."),
+        ("before:SPPF:next", "before:SPPF:next is `backbone:next` here."),
+        ("before:6", "before:6 is `backbone` here."),
+        ("after:C2f:final", "after:C2f:final leaves out what is not read by the final row: 3 C2f, 5 C2f."),
+        ("before:Conv", "before:Conv leaves out what reads the image: 0 Conv."),
+    ],
+)
+def test_a_position_with_more_to_say(position: str, note: str, tmp_path: Path) -> None:
+    assert note in plan(write_checkout(tmp_path), positions=[position]).notes
+
+
+@pytest.mark.parametrize("position", ["backbone", "after:5", "before:5", "after:SPPF"])
+def test_a_position_with_nothing_to_say(position: str, tmp_path: Path) -> None:
+    assert not [note for note in plan(write_checkout(tmp_path), positions=[position]).notes if position in note]
+
+
 def test_positions_that_name_the_same_place_hold_one_module(tmp_path: Path) -> None:
     planned = plan(write_checkout(tmp_path), positions=["after:9", "neck:p3"])
     assert planned.patch.rows == (10,)

@@ -7,15 +7,15 @@ from refusing import check_refused
 from synthetic import BLOCK, model_yaml, with_rows
 
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.plan.places import locate
-from yolo_patcher.recipe.selector import Selector, parse_selector
+from yolo_patcher.plan.places import locate, moved
+from yolo_patcher.recipe.selector import ALL, FINAL, Selector, completed, parse_selector
 
 
 def check_located(selector: str, rows: list[int], text: str = BLOCK) -> None:
     model = model_yaml(text)
-    places = locate(parse_selector(selector), model, levels(model))
+    places = locate(parse_selector(selector), model, levels(model)).places
     assert [place.reads for place in places] == rows
-    assert {place.line for place in places} == {not selector.startswith("head")}
+    assert {place.readers for place in places} == {FINAL if selector.startswith("head") else ALL}
 
 
 def check_no_place(selector: str, part: str, help: str, text: str = BLOCK, kind: str = "usage") -> PatcherError:
@@ -26,20 +26,29 @@ def check_no_place(selector: str, part: str, help: str, text: str = BLOCK, kind:
 @pytest.mark.parametrize(
     ("text", "selector", "slug"),
     [
-        ("head", Selector("head", "head", None, None, ()), "head"),
-        (" neck ", Selector("neck", "neck", None, None, ()), "neck"),
-        ("backbone:p4,p3", Selector("backbone:p4,p3", "backbone", None, None, (3, 4)), "backbone-p3-p4"),
-        ("head:p5,p5", Selector("head:p5,p5", "head", None, None, (5,)), "head-p5"),
-        ("after:6", Selector("after:6", "after", "6", None, ()), "after-6"),
-        ("before:9:p4", Selector("before:9:p4", "before", "9", None, (4,)), "before-9-p4"),
-        ("after:C3", Selector("after:C3", "after", "C3", None, ()), "after-C3"),
-        ("after:C2f[-1]", Selector("after:C2f[-1]", "after", "C2f", -1, ()), "after-C2f-last"),
-        ("after:C2f[-2]", Selector("after:C2f[-2]", "after", "C2f", -2, ()), "after-C2f-m2"),
-        ("before:SPPF[0]", Selector("before:SPPF[0]", "before", "SPPF", 0, ()), "before-SPPF-0"),
-        ("after:C2f:p4", Selector("after:C2f:p4", "after", "C2f", None, (4,)), "after-C2f-p4"),
+        ("head", Selector("head", "head", None, None, (), "final"), "head"),
+        (" neck ", Selector("neck", "neck", None, None, (), "all"), "neck"),
+        ("backbone:p4,p3", Selector("backbone:p4,p3", "backbone", None, None, (3, 4), "all"), "backbone-p3-p4"),
+        ("head:p5,p5", Selector("head:p5,p5", "head", None, None, (5,), "final"), "head-p5"),
+        ("after:6", Selector("after:6", "after", "6", None, (), "all"), "after-6"),
+        ("before:9:p4", Selector("before:9:p4", "before", "9", None, (4,), "all"), "before-9-p4"),
+        ("after:C3", Selector("after:C3", "after", "C3", None, (), "all"), "after-C3"),
+        ("after:C2f[-1]", Selector("after:C2f[-1]", "after", "C2f", -1, (), "all"), "after-C2f-last"),
+        ("after:C2f[-2]", Selector("after:C2f[-2]", "after", "C2f", -2, (), "all"), "after-C2f-m2"),
+        ("before:SPPF[0]", Selector("before:SPPF[0]", "before", "SPPF", 0, (), "all"), "before-SPPF-0"),
+        ("after:C2f:p4", Selector("after:C2f:p4", "after", "C2f", None, (4,), "all"), "after-C2f-p4"),
+        ("head:final", Selector("head:final", "head", None, None, (), "final"), "head"),
+        ("head:p5:all", Selector("head:p5:all", "head", None, None, (5,), "all"), "head-p5-all"),
+        ("neck:all", Selector("neck:all", "neck", None, None, (), "all"), "neck"),
+        ("after:6:next", Selector("after:6:next", "after", "6", None, (), "next"), "after-6-next"),
+        (
+            "after:C2f[-1]:p4:final",
+            Selector("after:C2f[-1]:p4:final", "after", "C2f", -1, (4,), "final"),
+            "after-C2f-last-p4-final",
+        ),
         (
             "after:nn.Upsample[0]:p3",
-            Selector("after:nn.Upsample[0]:p3", "after", "nn.Upsample", 0, (3,)),
+            Selector("after:nn.Upsample[0]:p3", "after", "nn.Upsample", 0, (3,), "all"),
             "after-nnUpsample-0-p3",
         ),
     ],
@@ -50,11 +59,36 @@ def test_selector(text: str, selector: Selector, slug: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "request_text"),
+    [("head:final", "head"), ("neck:p3:all", "neck:p3"), ("after:6:all", "after:6"), ("after:6:next", "after:6:next"),
+     ("head:all", "head:all"), ("head", "head"), ("backbone:p4,p3", "backbone:p4,p3")],
+)  # fmt: skip
+def test_readers_that_are_the_default_are_the_same_request(text: str, request_text: str) -> None:
+    assert parse_selector(text).request == request_text
+    assert parse_selector(text).slug == parse_selector(request_text).slug
+
+
+@pytest.mark.parametrize(
+    ("incomplete", "offered"),
+    [
+        ("head:", ["head:p3", "head:p4", "head:p5", "head:all", "head:next", "head:final"]),
+        ("after", ["after:"]),
+        ("after:6", ["after:6:all", "after:6:next", "after:6:final"]),
+        ("after:C2f[-1]:p4:f", ["after:C2f[-1]:p4:final"]),
+        ("nowhere", []),
+    ],
+)
+def test_completion_knows_the_readers(incomplete: str, offered: list[str]) -> None:
+    assert completed(incomplete) == offered
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "", "Head", "heads", "head:", "head:5", "head:P5", "head:p", "head:p5,", "head:p5:p4", "head[0]", "head:C3",
         "neck[-1]", "backbone:6", "after", "after:", "after:p4", "before", "before:p3,p4", "after:-1", "after:6[0]",
         "after:C3[]", "after:C3[a]", "after:C3[0:2]", "after:C3:4", "after:../x", "after:C 3", "head\nneck",
+        "head:next:p3", "head:both", "head:all:next", "after:next", "after:p4:next", "after:6:", "after:6:next:p4",
     ],
 )  # fmt: skip
 def test_selectors_that_are_none(text: str) -> None:
@@ -118,6 +152,71 @@ def test_located_in_elan(selector: str, rows: list[int]) -> None:
     check_located(selector, rows, ELAN)
 
 
+@pytest.mark.parametrize(
+    ("selector", "edges"),
+    [
+        ("head", [(9, 13), (12, 13)]),
+        ("head:final", [(9, 13), (12, 13)]),
+        ("head:all", [(9, 10), (9, 13), (12, 13)]),
+        ("head:p3:all", [(9, 10), (9, 13)]),
+        ("head:next", [(9, 10), (12, 13)]),
+        ("neck:final", [(9, 13), (12, 13)]),
+        ("neck:p4:next", [(12, 13)]),
+        ("backbone:next", [(5, 6)]),
+        ("backbone:p3", [(3, 4), (3, 8)]),
+        ("backbone:p3:next", [(3, 4)]),
+        ("after:6", [(6, 7), (6, 11)]),
+        ("after:6:all", [(6, 7), (6, 11)]),
+        ("after:6:next", [(6, 7)]),
+        ("before:7:next", [(6, 7)]),
+        ("after:9:next", [(9, 10)]),
+        ("before:10:final", [(9, 13)]),
+        ("after:C2f:final", [(9, 13), (12, 13)]),
+        ("after:C2f[-2]:final", [(9, 13)]),
+        ("after:C2f:p3:next", [(3, 4), (9, 10)]),
+    ],
+)
+def test_the_edges_that_lead_through_a_module(selector: str, edges: list[tuple[int, int]]) -> None:
+    model = model_yaml(BLOCK)
+    assert list(moved(model, locate(parse_selector(selector), model, levels(model)).places)) == edges
+
+
+@pytest.mark.parametrize(
+    ("selector", "left_out"),
+    [
+        ("after:C2f", {}),
+        ("after:C2f:final", {"is not read by the final row": (3, 5)}),
+        ("neck:next", {}),
+        ("before:Conv", {"reads the image": (0,)}),
+        ("before:Conv:final", {"reads the image": (0,), "is not read by the final row": (0, 1, 3)}),
+        ("before:Conv:p3:final", {"is not read by the final row": (3,)}),
+    ],
+)
+def test_of_several_rows_those_that_fit_are_taken(selector: str, left_out: dict[str, tuple[int, ...]]) -> None:
+    model = model_yaml(BLOCK)
+    assert locate(parse_selector(selector), model, levels(model)).left_out == left_out
+
+
+@pytest.mark.parametrize(
+    ("selector", "part", "help"),
+    [
+        ("after:3:final", "row 3 (C2f) is not read by the final row",
+         "Row 3 is read by 4, 8. What fits here: after:3, after:3:next. The final row reads 9, 12."),
+        ("backbone:final", "row 5 (C2f) is not read by the final row", "What fits here: backbone, backbone:next."),
+        ("after:SPPF:final", "row 6 (SPPF) is not read by the final row", "after:SPPF, after:SPPF:next."),
+        ("after:C2f[0]:p3:final", "row 3 (C2f) is not", "after:C2f[0]:p3, after:C2f[0]:p3:next."),
+        ("before:Concat:next", "row 8 (Concat) reads 2 rows", "after:7, after:3"),
+    ],
+)  # fmt: skip
+def test_readers_that_a_row_does_not_have_are_refused(selector: str, part: str, help: str) -> None:
+    check_no_place(selector, part, help)
+
+
+def test_a_row_that_the_next_does_not_read() -> None:
+    text = with_rows(["[-1, 1, Conv, [8]]", "[-1, 1, C3, [8]]", "[0, 1, Conv, [8]]"], ["[[1, 2], 1, Detect, [nc]]"])
+    check_no_place("after:1:next", "row 1 (C3) is not read by the row that follows", "after:1, after:1:final.", text)
+
+
 @pytest.mark.parametrize("tail", ["SPP", "SPPF", "SimSPPF", "SPPELAN", "PSA", "C2PSA", "C2fPSA", "SPPCSPC"])
 def test_the_tail_of_the_backbone_is_not_counted(tail: str) -> None:
     for tails in ([tail], [tail, "C2PSA"]):
@@ -166,7 +265,6 @@ def test_what_matches_nothing_lists_what_there_is(selector: str, help: str) -> N
         ("after:13", "row 13 (Detect) is the final row", "Use head"),
         ("after:Detect", "row 13 (Detect) is the final row", "Use head"),
         ("before:0", "row 0 (Conv) reads the image", "after:0"),
-        ("before:Conv", "row 0 (Conv) reads the image", "after:0"),
         ("before:8", "row 8 (Concat) reads 2 rows", "after:7, after:3"),
         ("before:Concat[1]", "row 11 (Concat) reads 2 rows", "after:10, after:6"),
         ("before:13", "row 13 (Detect) reads 2 rows", "after:9, after:12"),
@@ -225,8 +323,8 @@ head:
 """
     model = model_yaml(text)
     level = levels(model)
-    assert [place.reads for place in locate(parse_selector("neck"), model, level)] == [5, 9]
-    assert [place.reads for place in locate(parse_selector("backbone"), model, level)] == [2]
+    assert [place.reads for place in locate(parse_selector("neck"), model, level).places] == [5, 9]
+    assert [place.reads for place in locate(parse_selector("backbone"), model, level).places] == [2]
     with pytest.raises(PatcherError) as caught:
         locate(parse_selector("head"), model, level)
     assert "does not say which rows it reads" in caught.value.message

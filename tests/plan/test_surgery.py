@@ -11,12 +11,13 @@ from model_texts import DUMPED, ELAN, ONE_LINE
 from synthetic import BLOCK, FLOW, insert_rows, model_yaml, with_rows
 
 from yolo_patcher.model.rows import IMAGE, ModelYaml
-from yolo_patcher.plan.places import Place
+from yolo_patcher.plan.places import Place, moved
 from yolo_patcher.plan.renumber import NewRow, edges, planned_edges, renumber
+from yolo_patcher.recipe.selector import ALL, FINAL, NEXT
 
 
-def new(reads: int, *, line: bool = True, args: tuple[object, ...] = (), comment: str = "") -> NewRow:
-    return NewRow(Place(reads, line), "SE", args, comment)
+def new(reads: int, readers: str = ALL, args: tuple[object, ...] = (), comment: str = "") -> NewRow:
+    return NewRow(Place(reads, readers), "SE", args, comment)
 
 
 def check_lines(before: str, rows: Sequence[NewRow], removed: str, added: str) -> None:
@@ -36,7 +37,7 @@ def check_transformed(before: str, rows: Sequence[NewRow], after: str) -> None:
     assert insert_rows(model_yaml(before), rows) == after
 
 
-HEAD = [new(9, line=False, comment="(P3/8)"), new(12, line=False, comment="(P4/16)")]
+HEAD = [new(9, FINAL, comment="(P3/8)"), new(12, FINAL, comment="(P4/16)")]
 
 
 def test_head_in_block_style() -> None:
@@ -90,7 +91,7 @@ def test_on_the_line_in_flow_style() -> None:
 def test_dumped_style() -> None:
     check_transformed(
         DUMPED,
-        [new(0), new(2, line=False, args=(4,))],
+        [new(0), new(2, FINAL, args=(4,))],
         DUMPED.replace("    - 3\n", "    - 3\n- [-1, 1, SE, []]  # 1\n")
         .replace("    - 0\n", "    - 1\n")
         .replace("- - - 2\n", "- [3, 1, SE, [4]]  # 4\n- - - 4\n"),
@@ -100,7 +101,7 @@ def test_dumped_style() -> None:
 def test_one_line() -> None:
     check_transformed(
         ONE_LINE,
-        [new(0), new(2, line=False)],
+        [new(0), new(2, FINAL)],
         "{nc: 4, backbone: [[-1, 1, Conv, [16]], [-1, 1, SE, []], [-1, 1, Conv, []]],"
         " head: [[[-1, 1], 1, Concat, [1]], [3, 1, SE, []], [[4], 1, Detect, [nc]]]}",
     )
@@ -153,7 +154,7 @@ def test_a_comment_is_shifted_when_it_names_its_own_row(comment: str, shifted: s
 def test_a_comment_of_a_row_that_does_not_move_stays() -> None:
     before = with_rows([f"{ROWS[0]} # 0", f"{ROWS[1]} # 1"], ["[[1], 1, Detect, [nc]] # 2"])
     after = with_rows([f"{ROWS[0]} # 0", f"{ROWS[1]} # 1"], ["[1, 1, SE, []] # 2", "[[2], 1, Detect, [nc]] # 3"])
-    check_transformed(before, [new(1, line=False)], after)
+    check_transformed(before, [new(1, FINAL)], after)
 
 
 def test_relative_and_absolute_indices() -> None:
@@ -168,8 +169,34 @@ def test_relative_and_absolute_indices() -> None:
     )
 
 
+def test_skips_go_on_reading_a_row_whose_module_serves_the_next() -> None:
+    check_lines(
+        BLOCK,
+        [new(3, NEXT, comment="(P3/8)")],
+        "  - [-1, 1, Conv, [128, 3, 2]] # 4-P4/16\n  - [-1, 1, SPPF, [128, 5]] # 6\n"
+        "  - [-1, 3, C2f, [64]] # 9 (P3/8-small)\n  - [[-1, 6], 1, Concat, [1]] # cat head P4\n"
+        "  - [-1, 3, C2f, [128]] # 12 (P4/16-medium)\n  - [[9, 12], 1, Detect, [nc]] # Detect(P3, P4)",
+        "  - [-1, 1, SE, []] # 4 (P3/8)\n"
+        "  - [-1, 1, Conv, [128, 3, 2]] # 5-P4/16\n  - [-1, 1, SPPF, [128, 5]] # 7\n"
+        "  - [-1, 3, C2f, [64]] # 10 (P3/8-small)\n  - [[-1, 7], 1, Concat, [1]] # cat head P4\n"
+        "  - [-1, 3, C2f, [128]] # 13 (P4/16-medium)\n  - [[10, 13], 1, Detect, [nc]] # Detect(P3, P4)",
+    )
+
+
+def test_what_all_read_stands_nearer_to_the_row_than_what_some_read() -> None:
+    rows = [NewRow(Place(0, NEXT), "Next", ()), NewRow(Place(0, FINAL), "Last", ()), NewRow(Place(0), "All", ())]
+    check_transformed(
+        with_rows(ROWS, ["[[0, 1], 1, Concat, [1]]", "[[0, 2], 1, Detect, [nc]]"]),
+        rows,
+        with_rows(
+            [ROWS[0], "[-1, 1, All, []]  # 1", "[-1, 1, Next, []]  # 2", ROWS[1]],
+            ["[[1, 3], 1, Concat, [1]]", "[1, 1, Last, []]  # 5", "[[5, 4], 1, Detect, [nc]]"],
+        ),
+    )
+
+
 def test_several_on_one_line_stand_in_the_order_given() -> None:
-    rows = [NewRow(Place(0, True), "SE", ()), NewRow(Place(0, True), "SaE", ())]
+    rows = [NewRow(Place(0), "SE", ()), NewRow(Place(0), "SaE", ())]
     check_transformed(
         with_rows(ROWS, ["[[0, 1], 1, Detect, [nc]]"]),
         rows,
@@ -182,7 +209,7 @@ def test_several_on_one_line_stand_in_the_order_given() -> None:
 def test_on_the_line_and_at_the_head_of_one_row() -> None:
     check_transformed(
         with_rows(ROWS, ["[-1, 1, Conv, [8]]", "[[1, 2], 1, Detect, [nc]]"]),
-        [new(1), new(1, line=False)],
+        [new(1), new(1, FINAL)],
         with_rows(
             [*ROWS, "[-1, 1, SE, []]  # 2"], ["[-1, 1, Conv, [8]]", "[2, 1, SE, []]  # 4", "[[4, 3], 1, Detect, [nc]]"]
         ),
@@ -196,7 +223,7 @@ def test_nothing_to_insert_changes_nothing() -> None:
 
 @pytest.mark.parametrize("text", [BLOCK, FLOW, DUMPED], ids=["block", "flow", "dumped"])
 def test_newlines_are_the_files_own(text: str) -> None:
-    rows = [new(0), new(1), new(2, line=False)] if text is DUMPED else [new(3), *HEAD]
+    rows = [new(0), new(1), new(2, FINAL)] if text is DUMPED else [new(3), *HEAD]
     plain = insert_rows(model_yaml(text), rows, "head")
     assert plain.startswith("# head\n")
     assert insert_rows(model_yaml(text.replace("\n", "\r\n")), rows, "head") == plain.replace("\n", "\r\n")
@@ -210,11 +237,12 @@ def test_no_final_newline(text: str) -> None:
 
 
 def test_renumber() -> None:
-    numbers = renumber(model_yaml(BLOCK), [*HEAD, new(5), new(5)])
+    model = model_yaml(BLOCK)
+    numbers = renumber(model, [*HEAD, new(5), new(5)])
     assert numbers.inserted == (15, 16, 6, 7)
     assert (numbers.rows[5], numbers.rows[6], numbers.rows[13]) == (5, 8, 17)
     assert (numbers.output(5), numbers.output(6), numbers.output(IMAGE)) == (7, 8, IMAGE)
-    assert (numbers.final_reads(9), numbers.output(9)) == (15, 11)
+    assert (numbers.read(9, model.final, model.final), numbers.output(9)) == (15, 11)
 
 
 # Any model in any style, and any places in it.
@@ -284,11 +312,15 @@ def models(draw: st.DrawFn) -> ModelYaml:
 @st.composite
 def insertions(draw: st.DrawFn) -> tuple[ModelYaml, list[NewRow]]:
     model = draw(models())
-    on_line = st.builds(Place, st.integers(0, model.final.index - 1), st.just(True))
-    at_head = st.builds(Place, st.sampled_from(sorted(set(model.final.sources))), st.just(False))
+    last = model.final.index
+    reading = [(row.index - 1, NEXT) for row in model.rows[1:last] if row.index - 1 in row.sources]
+    final = [(source, FINAL) for source in model.final.sources]
+    places = st.sampled_from(
+        [Place(*one) for one in dict.fromkeys([*((row, ALL) for row in range(last)), *reading, *final])]
+    )
     args = st.sampled_from([(), (8,), (16, True, 0.5)])
     comment = st.sampled_from(["", "(P3/8)"])
-    return model, draw(st.lists(st.builds(NewRow, on_line | at_head, st.just("SE"), args, comment), max_size=5))
+    return model, draw(st.lists(st.builds(NewRow, places, st.just("SE"), args, comment), max_size=5))
 
 
 def test_the_models_of_the_property_tests_have_every_style() -> None:
@@ -305,25 +337,33 @@ def test_the_graph_is_the_base_plus_the_new_nodes(case: tuple[ModelYaml, list[Ne
     numbers = renumber(model, rows)
     assert len(patched.rows) == len(model.rows) + len(rows)
     assert {row.index for row in patched.rows if row.module == "SE"} == set(numbers.inserted)
-    # An oracle of its own: short every new node, and the base's edges must come out, in each reader's order.
+    # An oracle of its own: short every new node, and the base's edges must come out, in each reader's order; and what
+    # was shorted on an edge are the modules that this reader shall read, in the order in which they were given.
     old = {here: base for base, here in numbers.rows.items()} | {IMAGE: IMAGE}
 
-    def shorted(source: int) -> int:
+    def shorted(source: int) -> tuple[int, list[int]]:
+        passed: list[int] = []
         while source not in old:
+            passed.insert(0, source)
             (source,) = patched.rows[source].sources
-        return old[source]
+        return old[source], passed
+
+    def modules(source: int, reader: int) -> list[int]:
+        last = model.final.index
+        meant = [ALL, *[FINAL] * (reader == last), *[NEXT] * (reader == source + 1 < last)]
+        there = [(row.place, index) for row, index in zip(rows, numbers.inserted, strict=True)]
+        return [index for who in meant for place, index in there if (place.reads, place.readers) == (source, who)]
 
     for base, here in numbers.rows.items():
-        assert [shorted(one) for one in patched.rows[here].sources] == list(model.rows[base].sources)
+        found = [shorted(one) for one in patched.rows[here].sources]
+        assert found == [(one, modules(one, base)) for one in model.rows[base].sources]
         assert patched.rows[here].args == model.rows[base].args
         assert patched.rows[here].from_list == model.rows[base].from_list
     for index, row in zip(numbers.inserted, rows, strict=True):
         assert (patched.rows[index].args, len(patched.rows[index].sources)) == (row.args, 1)
-        assert shorted(index) == row.place.reads
-        readers = {one.index for one in patched.rows if index in one.sources}
-        assert readers or not any(row.place.reads in one.sources for one in model.rows)
-        if not row.place.line:
-            assert readers <= {patched.final.index, *numbers.inserted}
+        assert shorted(index)[0] == row.place.reads
+    through = {(source, row.index) for row in model.rows for source in row.sources if modules(source, row.index)}
+    assert through == {*moved(model, [row.place for row in rows])}
     assert edges(patched) == planned_edges(model, rows, numbers)
 
 

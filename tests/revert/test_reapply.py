@@ -49,6 +49,30 @@ def test_all_in_place(capsys: Capture, tmp_path: Path, layout: str) -> None:
     assert tree(root, with_state=True) == before
 
 
+@pytest.mark.parametrize("kept", ["state", "toml"])
+def test_who_reads_a_module_goes_on_as_it_was(capsys: Capture, tmp_path: Path, kept: str) -> None:
+    positions = ["after:6:next", "head:all", "neck:p3:final", "before:C2f[0]:all"]
+    root = write_checkout(tmp_path / "a")
+    made = apply(root, "sae@after:6:next", "sae@head:all", "se@neck:p3:final", "se@before:C2f[0]:all")
+    assert made.patch.positions == tuple(positions)
+    wanted = contents(root)
+    command(capsys, "status", "--repo", root, "--export")
+    newer = write_checkout(tmp_path / "b")
+    original = contents(newer)
+    if kept == "state":
+        shutil.copytree(root / STATE, newer / STATE)
+    else:
+        shutil.copy(root / TOML, newer)
+        assert all(f'"{position}"' in (newer / TOML).read_text() for position in positions)
+    assert reapply(capsys, newer)["changed"]
+    assert {path: content for path, content in contents(newer).items() if path != TOML} == wanted
+    (shown,) = command(capsys, "status", "--repo", newer)["patches"]
+    assert shown["positions"] == positions
+    (newer / TOML).unlink(missing_ok=True)
+    revert(newer, everything=True)
+    assert contents(newer) == original
+
+
 @pytest.mark.quick(layout=("ultralytics-list",), kept=("state",))
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("kept", ["state", "toml"])

@@ -39,7 +39,13 @@ BASE = "ultralytics/cfg/models/v8/yolov8.yaml"
 
 Capture = pytest.CaptureFixture[str]
 
-SETS = (("se",), ("sae", "se@backbone"), ("se", "sae@backbone", "gam@neck"), ("se", "se@backbone", "sae@neck"))
+SETS = (
+    ("se",),
+    ("sae", "se@backbone"),
+    ("se", "sae@backbone", "gam@neck"),
+    ("se", "se@backbone", "sae@neck"),
+    ("sae@after:6:next", "se@head:all", "se@head:final se@after:9:next"),
+)
 
 
 def applied(root: Path, *asked: str) -> list[str]:
@@ -101,7 +107,7 @@ def test_every_byte_comes_back(tmp_path: Path, layout: str, form: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("asked", SETS[2:], ids=["three", "shared"])
+@pytest.mark.parametrize("asked", SETS[2:], ids=["three", "shared", "readers"])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_one_by_one_in_any_order(tmp_path: Path, layout: str, asked: tuple[str, ...]) -> None:
     before = tree(write_checkout(tmp_path / "pristine", layout))

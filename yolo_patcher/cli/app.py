@@ -281,6 +281,7 @@ def inspect(
     form: Annotated[
         Format, typer.Option("--format", help="A table, or a drawing of the model's graph.")
     ] = Format.TABLE,
+    every: Annotated[bool, typer.Option("--list", help="Name the models of the checkout instead.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -288,7 +289,12 @@ def inspect(
 
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.cli.commands.inspect import inspect as command
+        from yolo_patcher.cli.commands.inspect import list_models
 
+        if every:
+            if model is not None or scale is not None or form is not Format.TABLE:
+                raise PatcherError("usage", "--list names all models, and shows none", help="Give nothing beside it.")
+            return list_models(repo, screen)
         if as_json and form is not Format.TABLE:
             raise PatcherError(
                 "usage", f"--json and --format {form.value} exclude each other", help="Give one of them."

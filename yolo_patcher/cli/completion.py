@@ -18,8 +18,8 @@ def complete_recipe(incomplete: str) -> Iterator[str]:
 
 
 def complete_position(incomplete: str) -> Iterator[str]:
-    """Give the positions that any model may have, and how the others begin."""
-    yield from (text for text in api.position_texts() if text.startswith(incomplete))
+    """Give the positions that any model may have, how the others begin, and who may read a module at one."""
+    yield from api.position_texts(incomplete)
 
 
 def complete_patch(context: typer.Context, incomplete: str) -> Iterator[str]:

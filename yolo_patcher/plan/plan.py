@@ -18,10 +18,11 @@ from yolo_patcher.model.levels import levels_of, unknown_rows
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
-from yolo_patcher.plan.places import Place, locate
+from yolo_patcher.plan.places import Located, Place, backbone_end, locate
 from yolo_patcher.plan.renumber import NewRow, renumber
 from yolo_patcher.plan.request import Insertion, Request
 from yolo_patcher.plan.yaml_text import patched_model
+from yolo_patcher.recipe.selector import ALL, READERS, Selector
 from yolo_patcher.signature import Signatures
 
 _NONE: Signatures = {}
@@ -156,11 +157,27 @@ def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], re
                 f"neck counts no stage behind row {row}, as {base.rows[row].module} may change the size; after:N names"
                 " rows there"
             )
-    found = [place for selector in one.positions for place in locate(selector, base, level)]
+    found: list[Place] = []
+    for selector in one.positions:
+        located = locate(selector, base, level)
+        found += located.places
+        remarks.notes += [f"{selector.text} {text}" for text in _remarks(selector, located, base, level)]
     places = tuple(dict.fromkeys(found))
     if len(places) < len(found):
         remarks.notes.append(f"Positions that name the same place hold one {one.recipe.class_name}.")
-    return tuple(sorted(places, key=lambda place: (place.reads, not place.line)))
+    return tuple(sorted(places, key=lambda place: (place.reads, list(READERS).index(place.readers))))
+
+
+def _remarks(selector: Selector, located: Located, base: ModelYaml, level: Mapping[int, int | None]) -> Iterator[str]:
+    """Say what a selector leaves out, and by which other name its place is better known, in words that follow it."""
+    if located.left_out:
+        left_out = [
+            f"what {why}: {', '.join(f'{row} {base.rows[row].module}' for row in rows)}"
+            for why, rows in located.left_out.items()
+        ]
+        yield f"leaves out {'; '.join(left_out)}."
+    if selector.place == "before" and located.places == backbone_end(base, selector.readers):
+        yield f"is `{'backbone' if selector.readers == ALL else f'backbone:{selector.readers}'}` here."
 
 
 def _level_comment(level: Mapping[int, int | None], place: Place) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.model.graph import Edge
-from yolo_patcher.model.rows import ModelYaml
+from yolo_patcher.model.rows import ModelYaml, Row
 from yolo_patcher.plan.places import Place
+from yolo_patcher.recipe.selector import ALL, FINAL, NEXT
 
 
 @dataclass(frozen=True)
@@ -33,51 +34,62 @@ class Renumbering:
 
     Attributes:
         rows: the new index of each base row.
-        on_line: for each base row with modules on its line, the new indices of these modules, in their order.
-        at_head: for each base row that the final row reads through a module of its own, that module's new index.
+        chains: for each place that holds modules, their new indices in their order.
         inserted: the new index of each inserted row, in the order in which they were given.
     """
 
     rows: Mapping[int, int]
-    on_line: Mapping[int, tuple[int, ...]]
-    at_head: Mapping[int, tuple[int, ...]]
+    chains: Mapping[Place, tuple[int, ...]]
     inserted: tuple[int, ...]
 
     def output(self, base: int) -> int:
-        """Give the new row that readers of a base row read: the last module on its line, or the row itself."""
-        return self.on_line[base][-1] if base in self.on_line else self.rows.get(base, base)
+        """Give the new row that all readers of a base row read: the last module that all read, or the row itself."""
+        chain = self.chains.get(Place(base, ALL))
+        return chain[-1] if chain else self.rows.get(base, base)
 
-    def final_reads(self, base: int) -> int:
-        """Give the new row that the final row reads for a base row."""
-        return self.at_head[base][-1] if base in self.at_head else self.output(base)
+    def read(self, base: int, reader: Row, final: Row) -> int:
+        """Give the new row that a base row which reads another one reads for it."""
+        chain = self.chains.get(Place(base, FINAL)) if reader is final else None
+        if reader.index == base + 1:
+            chain = chain or self.chains.get(Place(base, NEXT))
+        return chain[-1] if chain else self.output(base)
+
+    def before(self, place: Place, index: int) -> int:
+        """Give the new row that a module of a place reads: the module before it, or what the place is behind."""
+        position = self.chains[place].index(index)
+        if position:
+            return self.chains[place][position - 1]
+        return self.rows[place.reads] if place.readers == ALL else self.output(place.reads)
 
 
 def renumber(model: ModelYaml, new_rows: Sequence[NewRow]) -> Renumbering:
-    """Work out the new indices: modules on the line follow what they read, those of the head precede the final row."""
-    line: dict[int, list[int]] = {}
-    head: dict[int, list[int]] = {}
+    """Work out the new indices: modules follow the row that they read, those for the final row alone precede that.
+
+    Behind a row come the modules that all its readers read, and then those that only the next row reads.
+    """
+    there: dict[Place, list[int]] = {}
     for number, new in enumerate(new_rows):
-        (line if new.place.line else head).setdefault(new.place.reads, []).append(number)
+        there.setdefault(new.place, []).append(number)
     rows: dict[int, int] = {}
     inserted = [0] * len(new_rows)
     position = 0
+
+    def insert(place: Place) -> None:
+        nonlocal position
+        for number in there.get(place, ()):
+            inserted[number] = position
+            position += 1
+
     for row in model.rows:
         if row is model.final:
             for source in dict.fromkeys(model.final.sources):
-                for number in head.get(source, ()):
-                    inserted[number] = position
-                    position += 1
+                insert(Place(source, FINAL))
         rows[row.index] = position
         position += 1
-        for number in line.get(row.index, ()):
-            inserted[number] = position
-            position += 1
-    return Renumbering(
-        rows,
-        {base: tuple(inserted[number] for number in numbers) for base, numbers in line.items()},
-        {base: tuple(inserted[number] for number in numbers) for base, numbers in head.items()},
-        tuple(inserted),
-    )
+        insert(Place(row.index, ALL))
+        insert(Place(row.index, NEXT))
+    chains = {place: tuple(inserted[number] for number in numbers) for place, numbers in there.items()}
+    return Renumbering(rows, chains, tuple(inserted))
 
 
 def edges(model: ModelYaml) -> list[Edge]:
@@ -90,11 +102,7 @@ def planned_edges(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbe
     planned: dict[int, list[Edge]] = {}
     for row in model.rows:
         here = numbers.rows[row.index]
-        target = numbers.final_reads if row is model.final else numbers.output
-        planned[here] = [(target(source), here) for source in row.sources]
+        planned[here] = [(numbers.read(source, row, model.final), here) for source in row.sources]
     for index, new in zip(numbers.inserted, new_rows, strict=True):
-        chain = (numbers.on_line if new.place.line else numbers.at_head)[new.place.reads]
-        position = chain.index(index)
-        first = numbers.rows[new.place.reads] if new.place.line else numbers.output(new.place.reads)
-        planned[index] = [(chain[position - 1] if position else first, index)]
+        planned[index] = [(numbers.before(new.place, index), index)]
     return [edge for index in sorted(planned) for edge in planned[index]]

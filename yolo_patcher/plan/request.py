@@ -39,7 +39,7 @@ class Insertion:
             for name, value in self.settings.items()
             if value != defaults.get(name)
         ]
-        return [f"{self.recipe.name}@{selector.text}" for selector in self.positions], settings
+        return [f"{self.recipe.name}@{selector.request}" for selector in self.positions], settings
 
     def asked(self) -> Asked:
         """Give it as it is recorded."""
@@ -161,7 +161,10 @@ class Request:
             base: the base model's path.
             model: the new model's path.
         """
-        request = [[one.recipe, one.version, dict(one.settings), list(one.positions)] for one in self.asked()]
+        request = [
+            [one.recipe.name, one.recipe.version, dict(one.settings), [selector.request for selector in one.positions]]
+            for one in self.insertions
+        ]
         key = json.dumps([request, base, model], sort_keys=True).encode()
         return f"{self.slug}-{hashlib.sha256(key).hexdigest()[:6]}"
 
@@ -184,7 +187,7 @@ def _insertions(
         Insertion(
             recipe,
             parse_settings(recipe, settings[name]),
-            tuple({parse_selector(place).text: parse_selector(place) for place in places}.values()),
+            tuple({selector.request: selector for selector in map(parse_selector, places)}.values()),
         )
         for name, (recipe, places) in asked.items()
     )

@@ -10,6 +10,7 @@ from yolo_patcher.checkout.text import dominant_newline, insert_at, with_newline
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.rows import ModelYaml, Row, Section, read_model_yaml
 from yolo_patcher.plan.renumber import NewRow, Renumbering, edges, planned_edges, renumber
+from yolo_patcher.recipe.selector import FINAL
 
 _INDEX_COMMENT = re.compile(r"#[ \t]*(\d+)(?=$|[ \t(:,.\-])", re.MULTILINE)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -34,14 +35,18 @@ def patched_model(
     newline = dominant_newline(model.source.text)
     edits = [*_shifted_sources(model, numbers), *_shifted_comments(model, numbers)]
     gap = _gap(model)
-    rendered: dict[int, list[tuple[str, str]]] = {}
-    for index, new in zip(numbers.inserted, new_rows, strict=True):
-        if new.place.line:
-            rendered.setdefault(new.place.reads, []).append(_render(new, -1, index))
-    for base, here in sorted(rendered.items()):
-        edits += _after(model, model.rows[base], here, newline, gap)
-    if numbers.at_head:
-        edits += _before_final(model, _head_rows(new_rows, numbers, relative=relative), newline, gap)
+    behind: dict[int, list[tuple[str, str]]] = {}
+    before_final: list[tuple[str, str]] = []
+    for index, new in sorted(zip(numbers.inserted, new_rows, strict=True), key=lambda pair: pair[0]):
+        final = new.place.readers == FINAL
+        reads = numbers.before(new.place, index)
+        first_of_final = final and numbers.chains[new.place][0] == index
+        here = before_final if final else behind.setdefault(new.place.reads, [])
+        here.append(_render(new, reads if first_of_final and not relative else reads - index, index))
+    for base, rendered in sorted(behind.items()):
+        edits += _after(model, model.rows[base], rendered, newline, gap)
+    if before_final:
+        edits += _before_final(model, before_final, newline, gap)
     text = insert_at(model.source.text, edits)
     if header:
         text = with_newline(f"# {header}\n", newline) + text
@@ -53,7 +58,7 @@ def _shifted_sources(model: ModelYaml, numbers: Renumbering) -> list[tuple[int, 
     for row in model.rows:
         here = numbers.rows[row.index]
         for source, written, span in zip(row.sources, row.written, row.from_spans, strict=True):
-            target = numbers.final_reads(source) if row is model.final else numbers.output(source)
+            target = numbers.read(source, row, model.final)
             value = target if written >= 0 else target - here
             if value != written:
                 edits.append((*span, str(value)))
@@ -71,17 +76,6 @@ def _shifted_comments(model: ModelYaml, numbers: Renumbering) -> list[tuple[int,
         if comment and other < 0 and int(comment[1]) == row.index and numbers.rows[row.index] != row.index:
             edits.append((comment.start(1), comment.end(1), str(numbers.rows[row.index])))
     return edits
-
-
-def _head_rows(new_rows: Sequence[NewRow], numbers: Renumbering, *, relative: bool) -> list[tuple[str, str]]:
-    rendered = []
-    for index, new in sorted(zip(numbers.inserted, new_rows, strict=True), key=lambda pair: pair[0]):
-        if not new.place.line:
-            chain = numbers.at_head[new.place.reads]
-            first = chain[0] == index
-            reads = numbers.output(new.place.reads) - (index if relative else 0)
-            rendered.append(_render(new, reads if first else -1, index))
-    return rendered
 
 
 def _render(new: NewRow, reads: int, index: int) -> tuple[str, str]:

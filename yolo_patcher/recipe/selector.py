@@ -1,52 +1,64 @@
-"""Position selectors: where in a model a module goes.
+"""Position selectors: where in a model a module goes, and who reads it.
 
-`head`, `backbone`, `neck`, `after:6`, `before:9`, `after:C3`, `after:C2f[-1]`, each with an optional `:p3` or `:p4,p5`.
+`PLACE[:ROW][:LEVELS][:READERS]`: `head`, `backbone:p4`, `neck:p3,p4`, `after:6`, `after:C2f[-1]:next`, `before:9` ...
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from yolo_patcher.errors import PatcherError
 
+ALL, NEXT, FINAL = "all", "next", "final"
+READERS = {
+    ALL: "every reader of the row",
+    NEXT: "only the row that follows it in line",
+    FINAL: "only the final row",
+}
+"""Who reads a module instead of the row behind which it stands; whoever is not among them goes on reading the row."""
+
 
 @dataclass(frozen=True)
 class PlaceName:
-    """What a selector can begin with.
+    """What a selector can begin with, and which options it takes behind that.
 
     Attributes:
         name: the word.
         meaning: where the module goes.
-        names_row: whether a row is named behind it, by its number or its module.
-        line: whether every reader of the row reads the module then; else only the final row does.
         examples: selectors that begin so.
+        names_row: whether a row is named behind it, by its number or its module.
+        readers: who reads the module when the selector does not say; None where no readers can be named.
     """
 
     name: str
     meaning: str
-    names_row: bool
-    line: bool
     examples: tuple[str, ...]
+    names_row: bool = False
+    readers: str | None = None
 
 
 PLACES = {
     place.name: place
     for place in (
-        PlaceName("head", "one on each feature map that enters the final row", False, False, ("head", "head:p5")),
-        PlaceName("backbone", "after the backbone's last stage", False, True, ("backbone", "backbone:p4")),
-        PlaceName("neck", "after each stage that joins two levels", False, True, ("neck", "neck:p3,p4")),
-        PlaceName("after", "after a row", True, True, ("after:6", "after:C3", "after:C2f[-1]")),
-        PlaceName("before", "in front of a row", True, True, ("before:9",)),
+        PlaceName("head", "one on each feature map that enters the final row", ("head", "head:p5"), readers=FINAL),
+        PlaceName("backbone", "after the backbone's last stage", ("backbone", "backbone:p4"), readers=ALL),
+        PlaceName("neck", "after each stage that joins two levels", ("neck", "neck:p3,p4"), readers=ALL),
+        PlaceName("after", "after a row", ("after:6", "after:C3", "after:C2f[-1]", "after:6:next"), True, ALL),
+        PlaceName("before", "in front of a row", ("before:9",), True, ALL),
     )
 }
 """All that a selector can begin with: parsing, help, completion and `inspect` follow from it."""
 
 # Compiled at its first use: the help of every command comes from this file's table.
+_LEVELS = r"p\d+(?:,p\d+)*"
+_READERS = "|".join(READERS)
 _SELECTOR = (
     rf"(?P<place>{'|'.join(PLACES)})"
-    r"(?::(?!p\d+(?:,p\d+)*$)(?P<row>[A-Za-z_][\w.]*|\d+)(?:\[(?P<pick>-?\d+)\])?)?"
-    r"(?::(?P<levels>p\d+(?:,p\d+)*))?"
+    rf"(?::(?!(?:{_LEVELS}|(?:{_LEVELS}:)?(?:{_READERS}))$)(?P<row>[A-Za-z_][\w.]*|\d+)(?:\[(?P<pick>-?\d+)\])?)?"
+    rf"(?::(?P<levels>{_LEVELS}))?"
+    rf"(?::(?P<readers>{_READERS}))?"
 )
 
 
@@ -56,10 +68,12 @@ class Selector:
 
     Attributes:
         text: as the user wrote it.
-        place: `head`, `backbone`, `neck`, `after` or `before`.
+        place: the word that it begins with, one of `PLACES`.
         row: the row number or module name behind `after:` and `before:`, else None.
         pick: the Python index behind a module name, else None.
         levels: the levels asked for, empty for all.
+        readers: who reads the module, one of `READERS`: what the user wrote, or else the place's default; empty where
+            the place takes none.
     """
 
     text: str
@@ -67,13 +81,25 @@ class Selector:
     row: str | None
     pick: int | None
     levels: tuple[int, ...]
+    readers: str
+
+    def with_readers(self, readers: str) -> str:
+        """Give the position as a text that names other readers, or none where these are the place's default."""
+        end = "" if readers == PLACES[self.place].readers else f":{readers}"
+        return self.text.removesuffix(f":{self.readers}") + end
+
+    @property
+    def request(self) -> str:
+        """What is asked for, as text: as the user wrote it, but without readers that are the default anyway."""
+        return self.with_readers(self.readers)
 
     @property
     def slug(self) -> str:
-        """The selector as a part of a file name: `head`, `head-p5`, `after-C2f-1-p4`."""
+        """The selector as a part of a file name: `head`, `head-p5`, `after-C2f-1-p4`, `after-6-next`."""
         pick = "" if self.pick is None else f"-{'last' if self.pick == -1 else self.pick}".replace("--", "-m")
         row = "" if self.row is None else f"-{self.row.replace('.', '')}{pick}"
-        return self.place + row + "".join(f"-p{level}" for level in self.levels)
+        readers = "" if self.readers == PLACES[self.place].readers else f"-{self.readers}"
+        return self.place + row + "".join(f"-p{level}" for level in self.levels) + readers
 
 
 def parse_selector(text: str) -> Selector:
@@ -83,16 +109,24 @@ def parse_selector(text: str) -> Selector:
         PatcherError: `usage`, when it is not of the selectors' form.
     """
     match = re.fullmatch(_SELECTOR, text.strip())
-    wants_row = match is not None and PLACES[match["place"]].names_row
-    if match is None or wants_row != (match["row"] is not None) or (match["pick"] and match["row"].isdigit()):
+    place = None if match is None else PLACES[match["place"]]
+    if match is None or place is None or not _takes(place, match):
         raise PatcherError(
             "usage",
             f"the position {text!r} is not understood",
-            help=f"Positions: {', '.join(examples())}; each may end in a level, as head:p5 or neck:p3,p4.",
+            help=f"Positions: {', '.join(examples())}; each may end in a level, as head:p5 or neck:p3,p4, and in who"
+            f" reads the module: {', '.join(READERS)}.",
         )
     levels = tuple(sorted({int(level[1:]) for level in (match["levels"] or "").split(",") if level}))
     pick = None if match["pick"] is None else int(match["pick"])
-    return Selector(text.strip(), match["place"], match["row"], pick, levels)
+    return Selector(text.strip(), place.name, match["row"], pick, levels, match["readers"] or place.readers or "")
+
+
+def _takes(place: PlaceName, match: re.Match[str]) -> bool:
+    """Tell whether a place takes the options behind it, and has those that it needs."""
+    if place.names_row != (match["row"] is not None) or (match["pick"] and match["row"].isdigit()):
+        return False
+    return match["readers"] is None or place.readers is not None
 
 
 def examples() -> list[str]:
@@ -102,10 +136,28 @@ def examples() -> list[str]:
 
 def beginnings() -> list[str]:
     """Give what any model may be asked for, and how the other selectors begin."""
-    return [
-        text
-        for place in PLACES.values()
-        for text in (
-            [f"{place.name}:"] if place.names_row else [place.name, *(f"{place.name}:p{n}" for n in (3, 4, 5))]
-        )
-    ]
+    return [text for place in PLACES.values() for text in _beginnings(place)]
+
+
+def _beginnings(place: PlaceName) -> Iterator[str]:
+    if place.names_row:
+        yield f"{place.name}:"
+        return
+    yield from (place.name, *(f"{place.name}:p{n}" for n in (3, 4, 5)))
+    yield from (f"{place.name}:{readers}" for readers in READERS if place.readers not in (None, readers))
+
+
+def completed(incomplete: str) -> list[str]:
+    """Give the positions that a text may be the beginning of, as far as no model is needed to tell."""
+    words = beginnings()
+    for whole in (incomplete, incomplete.rpartition(":")[0]):
+        words += [f"{whole}:{readers}" for readers in READERS if _is_position(f"{whole}:{readers}")]
+    return [text for text in dict.fromkeys(words) if text.startswith(incomplete)]
+
+
+def _is_position(text: str) -> bool:
+    try:
+        parse_selector(text)
+    except PatcherError:
+        return False
+    return True

@@ -16,7 +16,7 @@ from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.code.class_text import home_of_class
 from yolo_patcher.plan.places import locate
 from yolo_patcher.recipe.catalogue import all_recipes, signatures
-from yolo_patcher.recipe.selector import PLACES, parse_selector
+from yolo_patcher.recipe.selector import PLACES, READERS, parse_selector
 from yolo_patcher.report.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.report.html import heading, table
 from yolo_patcher.report.inserted import inserted_rows, record_of
@@ -62,6 +62,41 @@ class Inspection:
         """The model's rows."""
         return self.chosen.model.rows
 
+    @cached_property
+    def selectors(self) -> Mapping[str, tuple[int, ...]]:
+        """The selectors that fit the model, without levels and indices, and the rows behind which each puts modules."""
+        return {text: rows for by_readers in self._by_readers.values() for text, rows in by_readers if rows}
+
+    @cached_property
+    def _by_readers(self) -> Mapping[str, list[tuple[str, tuple[int, ...]]]]:
+        """The same by how selectors begin, for each of `READERS`; no rows where that one does not fit."""
+        modules = dict.fromkeys(row.module for row in self.rows)
+        begun = [
+            text
+            for name, place in PLACES.items()
+            if place.readers
+            for text in ([f"{name}:{module}" for module in modules] if place.names_row else [name])
+        ]
+        return {
+            text: [
+                (one, _rows_of(one, self.chosen, self.level)) for one in map(parse_selector(text).with_readers, READERS)
+            ]
+            for text in begun
+        }
+
+    @property
+    def selector_titles(self) -> tuple[str, ...]:
+        """The titles of the columns of `selector_table`."""
+        return ("position", *READERS)
+
+    def selector_table(self) -> list[tuple[str, ...]]:
+        """Give the selectors that fit as cells: how each begins, and the rows that it means with each of `READERS`."""
+        return [
+            (printable(begun), *(", ".join(map(str, rows)) for _, rows in by_readers))
+            for begun, by_readers in self._by_readers.items()
+            if any(rows for _, rows in by_readers)
+        ]
+
     @property
     def mark(self) -> str:
         """What stands before an inserted row's number in the table."""
@@ -100,6 +135,7 @@ class Inspection:
             "scales": list(self.scales),
             "rows": [self._row(row) for row in self.rows],
             "positions": {name: list(rows) for name, rows in self.positions.items()},
+            "selectors": {text: list(rows) for text, rows in self.selectors.items()},
         }
 
     def _row(self, row: Row) -> dict[str, object]:
@@ -175,6 +211,6 @@ def _parameters(checkout: Checkout, chosen: ChosenModel) -> Mapping[int, int]:
 
 def _rows_of(position: str, chosen: ChosenModel, level: Mapping[int, int | None]) -> tuple[int, ...]:
     try:
-        return tuple(place.reads for place in locate(parse_selector(position), chosen.model, level))
+        return tuple(place.reads for place in locate(parse_selector(position), chosen.model, level).places)
     except PatcherError:
         return ()

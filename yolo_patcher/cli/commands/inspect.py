@@ -1,4 +1,4 @@
-"""`inspect`: the dialect, and the model as a table or as a drawing."""
+"""`inspect`: the dialect, and the model as a table or as a drawing; or the names of all models."""
 
 from __future__ import annotations
 
@@ -61,3 +61,23 @@ def _show(screen: Screen, inspection: Inspection) -> None:
     for name, rows in inspection.positions.items():
         where = ", ".join(map(str, rows)) or "nowhere"
         screen.line(f"{name}: after row{'s' if len(rows) > 1 else ''} {where}")
+    screen.line()
+    screen.line("Every position that fits, and the rows after which its modules stand, by who reads them:")
+    places = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for title in inspection.selector_titles:
+        places.add_column(title, no_wrap=title == "position")
+    for cells in inspection.selector_table():
+        places.add_row(*map(Text, cells))
+    screen.out.print(places, markup=False)
+
+
+def list_models(repo: Path, screen: Screen) -> Outcome:
+    """List the model YAMLs of a checkout.
+
+    Raises:
+        PatcherError: as `api.models`.
+    """
+    checkout = open_recovered(repo, screen)
+    paths = api.models(checkout)
+    document = {"checkout": checkout.as_json(), "models": list(paths)}
+    return Outcome(document, lambda shown: shown.block("\n".join(paths)))

@@ -14,9 +14,11 @@ from yolo_patcher.commit.patch import Asked, Patch
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.levels import levels_of
-from yolo_patcher.model.rows import ModelYaml, read_model_yaml
+from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml
 from yolo_patcher.model.scales import Scale, scales
+from yolo_patcher.plan.places import locate, moved
 from yolo_patcher.plan.plan import Plan
+from yolo_patcher.recipe.selector import parse_selector
 from yolo_patcher.runtime.staging import Staged, staged
 from yolo_patcher.runtime.verify.applied import applied_yaml
 from yolo_patcher.runtime.verify.options import HowToVerify
@@ -56,7 +58,7 @@ def verify_plan(
     with staged(site, contents) as copy:
         wanted = _settings(plan.patch, asked)
         case = _case(site, copy.root, plan.base_load, plan.patch, plan.model, new, wanted, plan.mixing)
-        case = replace(case, base_levels=_levels(site, plan.base, plan.patch), skip=how.skip)
+        case = replace(_with_base(case, site, plan.base, plan.patch), skip=how.skip)
         (answer,) = _run(site, copy, [case], how, progress, ours, models)
     return answer
 
@@ -190,8 +192,21 @@ def _record_case(checkout: Checkout, root: Path, record: PatchRecord, how: HowTo
     settings = _settings(patch, record.asked)
     case = _case(site, root, base_load, patch, model, frozenset(patch.rows), settings, mixing)
     base = site.snapshot.read(patch.base)
-    known = () if base is None else _levels(site, read_model_yaml(decode_yaml(patch.base, base)), patch)
-    return replace(case, checks=(*CHECKS, *how.optional), costs=how.costs, base_levels=known, skip=how.skip)
+    if base is not None:
+        case = _with_base(case, site, read_model_yaml(decode_yaml(patch.base, base)), patch)
+    return replace(case, checks=(*CHECKS, *how.optional), costs=how.costs, skip=how.skip)
+
+
+def _with_base(case: Case, site: Site, base: ModelYaml, patch: Patch) -> Case:
+    """Give a case with what is known of its base: the levels, and the edges that the patch's positions move there."""
+    known = _levels(site, base, patch)
+    level = {IMAGE: 0, **dict(enumerate(known))}
+    try:
+        places = [place for text in patch.positions for place in locate(parse_selector(text), base, level).places]
+    except PatcherError:
+        # The base was edited since, so that a position means nothing there; what leads through new rows is told.
+        return replace(case, base_levels=known)
+    return replace(case, base_levels=known, moved=moved(base, places))
 
 
 def _case(

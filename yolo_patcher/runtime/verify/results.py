@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from yolo_patcher.model.graph import Edge
     from yolo_patcher.runtime.verify.costs import Costs
 
 CHECKS = (
@@ -66,6 +67,8 @@ class Case:
             224 for a classifier); None to measure nothing.
         base_levels: the level of each row of the base; None where none is known.
         skip: checks of `checks` to leave out, at somebody's request.
+        moved: the edges of the base, as source and reader, that shall lead through new rows; None where that can't be
+            told.
     """
 
     base: str
@@ -76,6 +79,7 @@ class Case:
     costs: int | None = None
     base_levels: tuple[int | None, ...] = ()
     skip: tuple[str, ...] = ()
+    moved: tuple[Edge, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -194,4 +194,5 @@ def _as_request(case: Case) -> dict[str, object]:
     return {
         "base": case.base, "patched": case.patched, "final": case.final, "rows": rows, "checks": list(case.checks),
         "costs": case.costs, "base_levels": list(case.base_levels), "skip": list(case.skip),
+        "moved": case.moved,
     }  # fmt: skip

@@ -41,7 +41,50 @@ def wiring(session):
         plural = "s {} do" if len(dead) > 1 else " {} does"
         raise Failed("row" + plural.format(numbers(dead)) + " not reach the final row")
     as_asked(session)
-    return "{} rows, {} new".format(len(live), len(session.new))
+    return "; ".join(["{} rows, {} new".format(len(live), len(session.new)), *moved(session, old)])
+
+
+def moved(session, old):
+    """Fail where an edge is none of the base's, or leads through new rows and should not; tell those that do.
+
+    Args:
+        session: the case.
+        old: the numbers of the rows that are not new; a base that has another number of rows is another one by now.
+    """
+    live, base, edges, told = list(session.patched.model), session.base.graph, set(), []
+    if len(base) != len(old):
+        return []
+    for row, number in enumerate(old):
+        reads = yp_build.sources(live[number])
+        expected = [source if source == -1 else old[source] for source in base[row]]
+        through = [past_new(session, source) for source in reads]
+        if through != expected:
+            detail = "row {} reads {} where the new rows are left out, and in the base {}"
+            raise Failed(detail.format(number, numbers(through), numbers(expected)))
+        changed = [(source, now) for source, now, before in zip(base[row], reads, expected) if now != before]
+        edges.update((source, row) for source, _ in changed)
+        if changed:
+            words = ["{} for {}".format(now, numbers([past_new(session, now)])) for _, now in changed]
+            told.append("row {} reads {}".format(number, ", ".join(dict.fromkeys(words))))
+    wanted = session.case["moved"]
+    if wanted is not None:
+        compare_edges(edges, {tuple(edge) for edge in wanted}, old)
+    return told
+
+
+def past_new(session, source):
+    """Give the row that one way from a row through new rows alone begins at."""
+    while source != -1 and session.case["rows"][source]["new"]:
+        source = yp_build.sources(session.patched.model[source])[0]
+    return source
+
+
+def compare_edges(found, wanted, old):
+    """Fail where the edges of the base that lead through new rows are not those that the position means."""
+    for source, reader in sorted(wanted ^ found):
+        lacks = "should read" if (source, reader) in wanted else "should not read"
+        whose = "the image" if source == -1 else "row {}".format(old[source])
+        raise Failed("row {} {} {} through a new row".format(old[reader], lacks, whose))
 
 
 def numbers(rows):
