@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from yolo_patcher.checkout.parse_model import parse_python
 from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.checkout.syntax import parse_python
 from yolo_patcher.checkout.text import decode_python
 from yolo_patcher.errors import PatcherError
 

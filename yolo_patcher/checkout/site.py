@@ -10,9 +10,10 @@ from pathlib import PurePosixPath
 
 from yolo_patcher.checkout.definitions import Definitions
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level, visible_names
-from yolo_patcher.checkout.parse_model import ParseModel, parse_python, recognise_parse_model
+from yolo_patcher.checkout.parse_model import ParseModel, recognise_parse_model
 from yolo_patcher.checkout.root import DEFINITION, PLACES, no_checkout
 from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.checkout.syntax import parse_python
 from yolo_patcher.checkout.text import SourceText, decode_python
 from yolo_patcher.errors import PatcherError
 
@@ -31,6 +32,7 @@ class Site:
         supply: the import that brings most of the modules into that file.
         supplier: the file that this import reads, a module or a package's `__init__.py`.
         version: the repository's own version, None where it does not say.
+        definitions: what the names in its Python files mean.
     """
 
     snapshot: Snapshot
@@ -39,6 +41,7 @@ class Site:
     supply: ast.ImportFrom
     supplier: str
     version: str | None
+    definitions: Definitions
     _parsed: dict[str, tuple[SourceText, ast.Module]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -67,11 +70,6 @@ class Site:
         )
 
     @cached_property
-    def definitions(self) -> Definitions:
-        """What the names in its Python files mean."""
-        return Definitions(self.snapshot)
-
-    @cached_property
     def names(self) -> tuple[set[str], bool]:
         """The names that a model YAML can use, and whether they are all of them."""
         return visible_names(self.snapshot, self.parse_model.path, self.parse_model.tree)
@@ -95,11 +93,13 @@ def find_site(snapshot: Snapshot, package: str | None) -> Site:
             f"{snapshot.root / PurePosixPath(found[0]).parent.parent}.",
         )
     path = found[0]
-    parse_model = recognise_parse_model(decode_python(path, snapshot.require(path)))
+    definitions = Definitions(snapshot)
+    source = decode_python(path, snapshot.require(path))
+    parse_model = recognise_parse_model(source, definitions.around(source))
     supply, supplier = _supply(snapshot, parse_model)
     folder = PurePosixPath(path).parent.parent.as_posix()
     folder = "" if folder == "." else folder
-    return Site(snapshot, folder, parse_model, supply, supplier, _version(snapshot, folder))
+    return Site(snapshot, folder, parse_model, supply, supplier, _version(snapshot, folder), definitions)
 
 
 def _candidates(snapshot: Snapshot, package: str | None) -> list[str]:
