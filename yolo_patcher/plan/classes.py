@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from yolo_patcher.checkout.definitions import Definition
 from yolo_patcher.checkout.marker import branch_marker, class_marker
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level
 from yolo_patcher.checkout.site import Site
@@ -174,7 +175,14 @@ def _occupied(site: Site, module: str) -> bool:
 
 
 def find_class(site: Site, name: str) -> ast.ClassDef | None:
-    """Give the class of a name among the checkout's modules: in the supplier, or in a file that it imports it from."""
+    """Give the class of a name among the checkout's modules.
+
+    It is the one that the file of `parse_model` sees, else one of the supplier, or of a file that it imports it from.
+    """
+    if name in site.names[0]:
+        visible = site.parse_model.file.find(name)
+        if isinstance(visible, Definition):
+            return visible.node if isinstance(visible.node, ast.ClassDef) else None
     _, tree = site.read_python(site.supplier)
     found = class_definition(tree, name)
     if found is not None:
