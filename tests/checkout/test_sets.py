@@ -92,6 +92,7 @@ def test_a_set_is_read_for_what_it_is(test: str, names: str, where: str) -> None
         ("m in (GROUP if d else (A,))", "GROUP = (B,)", "pass", ""),
         ("m in {x for x in (A, B)}", "", "pass", ""),
         ("m in (A, made(B))", "", "pass", ""),
+        ("m in " + " - ".join(["{A}"] * 1500), "", "pass", ""),
     ],
 )
 def test_what_cannot_be_told_is_told_as_that(test: str, above: str, inside: str, more: str) -> None:

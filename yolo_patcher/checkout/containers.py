@@ -70,9 +70,12 @@ class Scope:
 def compared_modules(test: ast.Compare, scope: Scope) -> Modules:
     """Give the modules that `m is X`, `m == X`, `m in X`, or the negation of such a test, compares with."""
     compared = test.comparators[0]
-    if isinstance(test.ops[0], ast.In | ast.NotIn):
+    if not isinstance(test.ops[0], ast.In | ast.NotIn):
+        return _element(compared, scope)
+    try:
         return _contained(compared, scope, frozenset())
-    return _element(compared, scope)
+    except RecursionError:
+        return _UNKNOWN
 
 
 def bound_in(statements: Sequence[ast.stmt], parameters: Iterable[str] = ()) -> Bound:

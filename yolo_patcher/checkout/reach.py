@@ -12,7 +12,8 @@ from yolo_patcher.checkout.snapshot import is_file
 _SCRIPTS = ("train.py", "detect.py", "test.py", "val.py", "export.py", "predict.py")
 _FILES, _LARGEST = 400, 2**20
 _IMPORTS = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*(?:\(([^)]*)\)|([^#;\r\n]*))|import[ \t]+([^#;\r\n]+))",
+    rb"^[ \t]*(?:from[ \t]+(\.{0,20})((?:\w[\w.]*)?)[ \t]+import[ \t]*(?:\(([^)]{0,4000})\)|([^#;\r\n]*))"
+    rb"|import[ \t]+([^#;\r\n]+))",
     re.MULTILINE,
 )
 
