@@ -127,6 +127,16 @@ def test_a_repository_is_found_from_a_folder_in_it(tmp_path: Path) -> None:
     check_refused(lambda: open_checkout(root / "models"), "checkout", "this is no checkout of a YOLO repository")
 
 
+@pytest.mark.parametrize("named", ["mine", "mine/core"])
+def test_a_package_is_named_by_its_folder_or_one_in_it(named: str, tmp_path: Path) -> None:
+    path, scripts, models, _ = SHAPES["from a package"]
+    root = renamed(tmp_path, path, {**scripts, "mine/other/__init__.py": ""}, models)
+    (root / "setup.py").unlink()
+    site = open_checkout(root / named).site
+    assert (site.snapshot.root, site.parse_model.path) == (root.resolve(), path)
+    check_refused(lambda: open_checkout(root / "mine/other"), "checkout", "this is no checkout")
+
+
 def test_of_two_that_are_reached_the_one_that_is_recognised(tmp_path: Path) -> None:
     tf = "from models.common import *\n\n\ndef parse_model(d, ch):\n    return d\n"
     root = renamed(tmp_path, "models/SRyolo.py", {"train.py": f"{TRAIN}import models.tf\n", "models/tf.py": tf})

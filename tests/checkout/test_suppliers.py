@@ -174,6 +174,14 @@ def test_without_a_record_every_byte_comes_back(shape: str, tmp_path: Path) -> N
     }
 
 
+def test_the_usual_file_is_that_of_any_folder_above(tmp_path: Path) -> None:
+    imports = "from models.nets.parts import *\nfrom models.common import Concat"
+    with_files(tmp_path, imports, {"models/nets/parts.py": COMMON, "train.py": "import models.nets.det\n"})
+    (tmp_path / "models/yolo.py").rename(tmp_path / "models/nets/det.py")
+    _, after = check_applied_and_reverted(tmp_path)
+    assert b"class SE(" in after["models/common.py"]
+
+
 def test_all_names_are_known_whatever_file_they_come_from(tmp_path: Path) -> None:
     root = with_files(tmp_path, "from models.common import *\nfrom models.module import Own", {"models/module.py": OWN})
     names, complete = open_checkout(root).site.names

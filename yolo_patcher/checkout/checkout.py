@@ -89,6 +89,7 @@ def open_checkout(repo: Path) -> Checkout:
         raise PatcherError("usage", f"there is no folder {repo}", help="Give the checkout's folder with --repo.")
     folder = repo.resolve()
     found = _named(folder) or next(filter(None, map(_above, filter(_is_ours, folder.parents))), None)
+    found = found or _of_package(folder)
     if found is None:
         raise no_checkout(folder)
     return found
@@ -119,6 +120,13 @@ def _above(folder: Path) -> Checkout | None:
     if len(inside) == 1 and _is_run_from(inside[0]):
         return None if (inside[0] / ".git").is_dir() else Checkout(Snapshot(inside[0]))
     return Checkout(Snapshot(folder)) if inside or (is_repository and reached(folder)) else None
+
+
+def _of_package(folder: Path) -> Checkout | None:
+    """Give the checkout whose package, or a folder in it, was named, where the package's own imports lead to it."""
+    above = next(one for one in (folder, *folder.parents) if not is_file(one / "__init__.py"))
+    paths = [above / path for path, _ in reached(above)] if above != folder and _is_ours(above) else []
+    return Checkout(Snapshot(above)) if any(path.is_relative_to(folder) for path in paths) else None
 
 
 def _with_parse_model(folder: Path) -> Checkout | None:

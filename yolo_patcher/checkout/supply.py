@@ -34,9 +34,9 @@ class Supply:
 
 
 def conventional(parse_model: ParseModel) -> frozenset[str]:
-    """Give the paths where a repository's own modules stand by convention, as seen from the file of `parse_model`."""
-    above = PurePosixPath(parse_model.path).parent.parent
-    return frozenset(str(above / place) for place in _CONVENTIONAL)
+    """Give the paths where a repository's own modules stand by convention, in any folder above `parse_model`'s file."""
+    folders = PurePosixPath(parse_model.path).parents
+    return frozenset(str(folder / place) for folder in folders for place in _CONVENTIONAL)
 
 
 def find_supply(snapshot: Snapshot, parse_model: ParseModel) -> Supply | None:
