@@ -201,6 +201,21 @@ def test_the_very_class_in_another_file_is_used_as_it_is(imports: str, tmp_path:
     assert b"class SE(" not in after["models/common.py"]
 
 
+@pytest.mark.parametrize("where", ["models/groups.py", "models/yolo.py"])
+def test_the_very_class_in_a_set_that_reads_channels_from_the_row_is_not_used(where: str, tmp_path: Path) -> None:
+    made = with_files(tmp_path / "made", "from models.common import *", {})
+    common = check_applied_and_reverted(made)[1]["models/common.py"].decode()
+    imports, group = "from models.common import *", "GROUP = (SE, Conv)"
+    files = {"models/common.py": common, "models/groups.py": f"from models.common import *\n\n{group}\n"}
+    more = "from models.groups import GROUP" if where == "models/groups.py" else group
+    root = rewritten(
+        with_files(tmp_path / "fork", f"{imports}\n{more}", files), "models/yolo.py", "in [Conv]", "in GROUP"
+    )
+    planned, after = check_applied_and_reverted(root)
+    assert planned.patch.classes == {"se": "SEAttention"}
+    assert b"elif m is SEAttention:" in after["models/yolo.py"]
+
+
 def test_another_class_of_that_name_in_another_file_is_left_alone(tmp_path: Path) -> None:
     files = {"models/module.py": OWN.replace("Own", "SE")}
     root = with_files(tmp_path, "from models.common import *\nfrom models.module import *", files)
