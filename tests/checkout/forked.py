@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from synthetic import apply, contents, revert, tree
+
+from yolo_patcher.checkout.checkout import open_checkout
+from yolo_patcher.plan.plan import Plan
+from yolo_patcher.revert.status import patch_statuses
+
 LOOP = """\
 {imports}
 def parse_model(d, ch):
@@ -83,3 +89,29 @@ def fork(
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return root
+
+
+def rewritten(root: Path, path: str, old: str, new: str) -> Path:
+    """Replace a part of a file that stands there once; give the checkout."""
+    text = (root / path).read_text("utf-8")
+    assert text.count(old) == 1, text
+    (root / path).write_text(text.replace(old, new), encoding="utf-8")
+    return root
+
+
+def check_applied_and_reverted(
+    root: Path, recipe: str = "se", repo: Path | None = None
+) -> tuple[Plan, dict[str, bytes]]:
+    """Check that a recipe's class can be named, stands intact and goes again; give the plan and what stood there."""
+    before = tree(root)
+    plan = apply(repo or root, recipe)
+    applied = contents(root)
+    checkout = open_checkout(repo or root)
+    (name,) = plan.patch.classes.values()
+    assert name in checkout.site.parse_model.module_names
+    assert name in checkout.site.names[0]
+    statuses = patch_statuses(checkout.snapshot)
+    assert {file.state for one in statuses for file in one.files} == {"intact"}
+    assert revert(repo or root, plan.patch.id) == (plan.patch.id,)
+    assert tree(root) == before
+    return plan, applied

@@ -88,15 +88,6 @@ def test_sources_with_a_meaning_of_their_own_are_refused(tmp_path: Path) -> None
     assert caught.value.code == 5
 
 
-def test_modules_outside_any_known_place_are_refused(tmp_path: Path) -> None:
-    root = fork(tmp_path, imports="from other.layers import Conv, Concat, Detect\n\n")
-    (root / "other").mkdir()
-    (root / "other/layers.py").write_text(COMMON, encoding="utf-8")
-    with pytest.raises(PatcherError) as caught:
-        recognise(Snapshot(root))
-    assert caught.value.code == 5
-
-
 @pytest.mark.parametrize("where", ["models", "models/hub", "cfg/training", "configs"])
 def test_models_are_found_where_forks_keep_them(where: str, tmp_path: Path) -> None:
     _, site = recognise(Snapshot(fork(tmp_path, where=where)))

@@ -446,11 +446,18 @@ def test_the_package_folder_is_the_same_checkout(tmp_path: Path, layout: str) ->
     assert (inside.patch, inside.changes, inside.warnings) == (outside.patch, outside.changes, outside.warnings)
 
 
-def test_two_candidates_are_refused_and_one_can_be_named(tmp_path: Path) -> None:
+def test_of_two_candidates_the_roots_own_is_meant_unless_another_folder_is_named(tmp_path: Path) -> None:
     write_checkout(tmp_path)
     write_checkout(tmp_path, "yolov5")
+    assert plan(tmp_path).patch.base == "models/yolov5s.yaml"
+    assert plan(tmp_path / "ultralytics").patch.base == BASE
+
+
+def test_two_candidates_in_folders_are_refused_and_one_can_be_named(tmp_path: Path) -> None:
+    write_checkout(tmp_path)
+    write_checkout(tmp_path, "yolov5-package")
     error = check_no_plan(tmp_path, "checkout", "2 files define parse_model")
-    assert "--repo" in error.help
+    assert f"--repo {tmp_path.resolve() / 'ultralytics'}" in error.help
     assert plan(tmp_path / "ultralytics").patch.base == BASE
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 
 def branches(chain: ast.If) -> Iterator[tuple[ast.expr | None, list[ast.stmt]]]:
@@ -22,7 +22,7 @@ def branches(chain: ast.If) -> Iterator[tuple[ast.expr | None, list[ast.stmt]]]:
 def fallthrough(chain: ast.If, row: Sequence[str | None]) -> tuple[str, str] | None:
     """Give the two sides of `c2 = ch[f]` in the chain's `else`, or None when this is another `if`."""
     *tested, (last_test, last_body) = branches(chain)
-    if last_test is not None or not any(test and compared_module(test, row[2]) is not None for test, _ in tested):
+    if last_test is not None or not any(test and module_test(test, row[2]) is not None for test, _ in tested):
         return None
     for statement in last_body:
         if (
@@ -42,7 +42,7 @@ def by_table(chain: ast.If, loop: ast.For, row: Sequence[str | None]) -> tuple[s
     says how.
     """
     bodies = [(test, body) for test, body in branches(chain)]
-    if sum(test is not None and compared_module(test, row[2]) is not None for test, _ in bodies) < 2:
+    if sum(test is not None and module_test(test, row[2]) is not None for test, _ in bodies) < 2:
         return None
     outputs = dict(_appended(loop))
     for _, body in bodies:
@@ -77,8 +77,8 @@ def _appended(loop: ast.For) -> Iterator[tuple[str, str]]:
             yield call.func.value.id, call.args[0].id
 
 
-def compared_module(test: ast.expr, module: str | None) -> ast.expr | None:
-    """Give what a test `m is X` or `m in X` compares the module with, or None when it is another test."""
+def module_test(test: ast.AST, module: str | None) -> ast.Compare | None:
+    """Give a test when it is `m is X`, `m == X` or `m in X`, else None."""
     if (
         isinstance(test, ast.Compare)
         and isinstance(test.left, ast.Name)
@@ -86,32 +86,14 @@ def compared_module(test: ast.expr, module: str | None) -> ast.expr | None:
         and len(test.ops) == 1
         and isinstance(test.ops[0], ast.Is | ast.In | ast.Eq)
     ):
-        return test.comparators[0]
+        return test
     return None
 
 
-def named_modules(compared: ast.expr, variables: Mapping[str, ast.expr]) -> list[str]:
-    """Give the module names in a set, list, tuple, frozenset, a single name, or a variable of the function."""
-    if isinstance(compared, ast.Set | ast.Tuple | ast.List):
-        return [name for element in compared.elts for name in named_modules(element, variables)]
-    if isinstance(compared, ast.Starred):
-        return named_modules(compared.value, variables)
-    if isinstance(compared, ast.Call):
-        return [name for argument in compared.args for name in named_modules(argument, variables)]
-    if isinstance(compared, ast.BinOp):
-        return named_modules(compared.left, variables) + named_modules(compared.right, variables)
-    if isinstance(compared, ast.Name):
-        value = variables.get(compared.id)
-        return [compared.id] if value is None else named_modules(value, {})
-    if isinstance(compared, ast.Attribute):
-        return [ast.unparse(compared)]
-    return []
-
-
-def module_names(chain: ast.If, module: str, variables: Mapping[str, ast.expr]) -> Iterator[str]:
-    """Give the names that the chain compares the module with, in their order."""
+def module_tests(chain: ast.If, module: str) -> Iterator[ast.Compare]:
+    """Give all such tests of a chain, those that are a part of another included, in their order."""
     for test, _ in branches(chain):
         for node in ast.walk(test) if test else ():
-            compared = compared_module(node, module) if isinstance(node, ast.expr) else None
-            if compared is not None:
-                yield from named_modules(compared, variables)
+            found = module_test(node, module)
+            if found is not None:
+                yield found

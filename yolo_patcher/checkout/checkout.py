@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yolo_patcher.checkout.reach import reached
 from yolo_patcher.checkout.root import PLACES, no_checkout, parse_model_in, root_of
 from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot, is_file
 from yolo_patcher.errors import PatcherError
@@ -88,6 +89,7 @@ def open_checkout(repo: Path) -> Checkout:
         raise PatcherError("usage", f"there is no folder {repo}", help="Give the checkout's folder with --repo.")
     folder = repo.resolve()
     found = _named(folder) or next(filter(None, map(_above, filter(_is_ours, folder.parents))), None)
+    found = found or _of_package(folder)
     if found is None:
         raise no_checkout(folder)
     return found
@@ -100,7 +102,8 @@ def _named(folder: Path) -> Checkout | None:
     if inside := _inside(folder):
         return Checkout(Snapshot(inside[0] if len(inside) == 1 and _is_run_from(inside[0]) else folder))
     places = [one / place for one in (folder, *_children(folder)) for place in PLACES]
-    return Checkout(Snapshot(folder)) if _holds_state(folder) or any(map(is_file, places)) else None
+    known = _holds_state(folder) or any(map(is_file, places)) or reached(folder)
+    return Checkout(Snapshot(folder)) if known else None
 
 
 def _above(folder: Path) -> Checkout | None:
@@ -112,10 +115,18 @@ def _above(folder: Path) -> Checkout | None:
     found = _with_parse_model(folder)
     if found or _holds_state(folder):
         return found or Checkout(Snapshot(folder))
-    inside = _inside(folder) if any((folder / mark).exists() for mark in _MARKS) else []
+    is_repository = any((folder / mark).exists() for mark in _MARKS)
+    inside = _inside(folder) if is_repository else []
     if len(inside) == 1 and _is_run_from(inside[0]):
         return None if (inside[0] / ".git").is_dir() else Checkout(Snapshot(inside[0]))
-    return Checkout(Snapshot(folder)) if inside else None
+    return Checkout(Snapshot(folder)) if inside or (is_repository and reached(folder)) else None
+
+
+def _of_package(folder: Path) -> Checkout | None:
+    """Give the checkout whose package, or a folder in it, was named, where the package's own imports lead to it."""
+    above = next(one for one in (folder, *folder.parents) if not is_file(one / "__init__.py"))
+    paths = [above / path for path, _ in reached(above)] if above != folder and _is_ours(above) else []
+    return Checkout(Snapshot(above)) if any(path.is_relative_to(folder) for path in paths) else None
 
 
 def _with_parse_model(folder: Path) -> Checkout | None:

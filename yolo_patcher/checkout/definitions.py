@@ -11,8 +11,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from yolo_patcher.checkout.namespace import bound_names, imported_file, top_level
-from yolo_patcher.checkout.parse_model import parse_python
 from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.checkout.syntax import parse_python
 from yolo_patcher.checkout.text import SourceText, decode_python
 from yolo_patcher.errors import PatcherError
 
@@ -28,10 +28,12 @@ class Definition:
 
     Attributes:
         file: the file.
+        name: the name there.
         node: the class, the function, or the value that is assigned.
     """
 
     file: PythonFile
+    name: str
     node: ast.ClassDef | ast.FunctionDef | ast.expr
 
 
@@ -63,6 +65,13 @@ class Definitions:
             self._files[path] = None if source is None else PythonFile(source, self)
         return self._files[path]
 
+    def around(self, source: SourceText) -> PythonFile:
+        """Give a file of the checkout that is decoded already."""
+        file = self._files.get(source.path)
+        if file is None:
+            file = self._files[source.path] = PythonFile(source, self)
+        return file
+
 
 @dataclass(frozen=True, eq=False)
 class PythonFile:
@@ -91,9 +100,9 @@ class PythonFile:
         statement = self._statement(name)
         match statement:
             case ast.ClassDef() | ast.FunctionDef():
-                return Definition(self, statement)
+                return Definition(self, name, statement)
             case ast.Assign(targets=[ast.Name()], value=value) | ast.AnnAssign(value=ast.expr() as value):
-                return Definition(self, value)
+                return Definition(self, name, value)
             case ast.Import():
                 alias = next(alias for alias in statement.names if _bound_by(alias) == name)
                 return Elsewhere(alias.name if alias.asname else name)
@@ -109,6 +118,19 @@ class PythonFile:
             return None if statement.level else Elsewhere(f"{statement.module}.{name}")
         file = self.definitions.file(path) if self.definitions else None
         return file.find(name, depth + 1) if file else None
+
+    def module(self, name: str) -> PythonFile | None:
+        """Give the file of the checkout that an import here binds a name to, None where there is none."""
+        statement = self._statement(name)
+        if self.definitions is None or not isinstance(statement, ast.Import | ast.ImportFrom):
+            return None
+        alias = next(alias for alias in statement.names if _bound_by(alias) == name)
+        level, above = (statement.level, statement.module) if isinstance(statement, ast.ImportFrom) else (0, None)
+        if isinstance(statement, ast.Import) and not alias.asname and "." in alias.name:
+            return None
+        whole = ast.ImportFrom(".".join(filter(None, (above, alias.name))), [ast.alias("*")], level)
+        path = self._source_of(whole)
+        return None if path is None else self.definitions.file(path)
 
     def _from_stars(self, name: str, depth: int) -> Meaning | None:
         for statement in reversed(self._stars):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from yolo_patcher.checkout.parse_model import parse_python
 from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.checkout.syntax import parse_python
 from yolo_patcher.checkout.text import decode_python
 from yolo_patcher.errors import PatcherError
 
@@ -129,6 +129,25 @@ def all_list(tree: ast.Module) -> ast.Assign | None:
         ):
             return statement
     return None
+
+
+def all_assignments(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Give every statement at a module's top level that sets or extends `__all__`."""
+    return (one for one in top_level(tree) if "__all__" in _binds(one) or _extends_all(one))
+
+
+def _extends_all(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and ast.unparse(statement).startswith("__all__.")
+
+
+def is_plain_list(assignments: Sequence[ast.stmt]) -> bool:
+    """Tell whether what sets `__all__` is nothing, or one plain list."""
+    return not assignments or (
+        len(assignments) == 1
+        and isinstance(assignments[0], ast.Assign)
+        and isinstance(assignments[0].value, ast.List | ast.Tuple)
+        and bool(assignments[0].value.elts)
+    )
 
 
 def class_definition(tree: ast.Module, name: str) -> ast.ClassDef | None:

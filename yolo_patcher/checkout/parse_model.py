@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from yolo_patcher.checkout.chain import by_table, fallthrough, module_names, named_modules
+from yolo_patcher.checkout.chain import by_table, fallthrough, module_tests
+from yolo_patcher.checkout.containers import Modules, Scope, bound_in, compared_modules
+from yolo_patcher.checkout.definitions import PythonFile
+from yolo_patcher.checkout.syntax import parse_python
 from yolo_patcher.checkout.text import SourceText, line_starts
 from yolo_patcher.errors import PatcherError
 
@@ -30,7 +31,7 @@ class ParseModel:
     """What was recognised in the file that holds `parse_model`.
 
     Attributes:
-        source: the file.
+        file: the file, with what its names mean.
         tree: its syntax tree.
         function: the definition of `parse_model`.
         loop: the loop over the rows.
@@ -39,11 +40,9 @@ class ParseModel:
         index: the name of the loop's counter, or None.
         channels_out: the name that holds a row's output channels (`c2`).
         channels_in: the expression for the channels of the row's input, as written (`ch[f]`).
-        variables: the containers that the function assigns to names, as newer versions do with `base_modules`.
-        module_names: the names that the chain compares the module with, in their order (`Conv`, `nn.BatchNorm2d`).
     """
 
-    source: SourceText
+    file: PythonFile
     tree: ast.Module
     function: ast.FunctionDef
     loop: ast.For
@@ -52,17 +51,35 @@ class ParseModel:
     index: str | None
     channels_out: str
     channels_in: str
-    variables: Mapping[str, ast.expr]
-    module_names: tuple[str, ...]
-    _modules_in: dict[int, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _compared: dict[ast.Compare, Modules] = field(default_factory=dict, repr=False, compare=False)
 
-    def modules_in(self, compared: ast.expr) -> frozenset[str]:
-        """Give the module names in what a test compares the module with, as a YAML writes them (`nn.BatchNorm2d`)."""
-        key = id(compared)
-        if key not in self._modules_in:
-            names = named_modules(compared, self.variables)
-            self._modules_in[key] = frozenset(name.removeprefix("torch.") for name in names)
-        return self._modules_in[key]
+    def compared(self, test: ast.Compare) -> Modules:
+        """Give the modules that a test `m is X` or `m in X` compares with, as the file writes them."""
+        if test not in self._compared:
+            self._compared[test] = compared_modules(test, self._scope)
+        return self._compared[test]
+
+    @cached_property
+    def _scope(self) -> Scope:
+        arguments = self.function.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        return Scope(bound_in(self.function.body, [one.arg for one in every]), self.file, self.file)
+
+    @cached_property
+    def module_names(self) -> tuple[str, ...]:
+        """The names that the chain compares the module with, in their order (`Conv`, `nn.BatchNorm2d`)."""
+        tests = module_tests(self.chain, self.row[2])
+        return tuple(dict.fromkeys(name for test in tests for name in self.compared(test).names))
+
+    @cached_property
+    def names_all(self) -> bool:
+        """Whether these are all that the chain compares it with; False where a set can't be told from the text."""
+        return all(self.compared(test).complete for test in module_tests(self.chain, self.row[2]))
+
+    @property
+    def source(self) -> SourceText:
+        """The file's text."""
+        return self.file.source
 
     @cached_property
     def image_first(self) -> bool:
@@ -139,32 +156,12 @@ class ParseModel:
         return self.source.path
 
 
-def parse_python(source: SourceText) -> ast.Module:
-    """Parse a Python file of the checkout.
-
-    Raises:
-        PatcherError: `checkout`, with the line, when it does not parse.
-    """
-    try:
-        with warnings.catch_warnings():
-            # What later versions of Python warn of, such as "\d", is the checkout's own and would only confuse here.
-            warnings.simplefilter("ignore")
-            return ast.parse(source.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = error.lineno if isinstance(error, SyntaxError) else None
-        reason = error.msg if isinstance(error, SyntaxError) else str(error)
-        version = f"Python {sys.version_info.major}.{sys.version_info.minor}"
-        raise PatcherError(
-            "checkout",
-            f"the file does not parse as {version}, which runs yolo-patcher: {reason}",
-            path=source.path,
-            line=line,
-            help=f"If its syntax is newer than {version}, run yolo-patcher with a newer Python; else repair the line.",
-        ) from error
-
-
-def recognise_parse_model(source: SourceText) -> ParseModel:
+def recognise_parse_model(source: SourceText, file: PythonFile | None = None) -> ParseModel:
     """Find `parse_model` and its parts in a file.
+
+    Args:
+        source: the file.
+        file: the same with the checkout around it; None for a text that imports nothing of a checkout.
 
     Raises:
         PatcherError: `checkout`, when the function, its loop or its chain is missing or there is more than one.
@@ -178,7 +175,6 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
     ]
     loop, (index, *row) = _only(loops, "loop{} over backbone + head in parse_model", source.path, function.lineno)
     _refuse_other_sections(loop, variables, source.path)
-    variables.update(_variables(loop.body))
     whole = [(node, ends) for node in loop.body if isinstance(node, ast.If) and (ends := fallthrough(node, row))]
     open_ended = [
         (node, found) for node in loop.body if isinstance(node, ast.If) and (found := by_table(node, loop, row))
@@ -186,7 +182,7 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
     what = "`if m in ...: / else: c2 = ch[f]` chain{} in parse_model"
     chain, (channels_out, channels_in) = _only(whole or open_ended, what, source.path, loop.lineno)
     return ParseModel(
-        source=source,
+        file=file or PythonFile(source),
         tree=tree,
         function=function,
         loop=loop,
@@ -195,8 +191,6 @@ def recognise_parse_model(source: SourceText) -> ParseModel:
         index=index,
         channels_out=channels_out,
         channels_in=channels_in,
-        variables=variables,
-        module_names=tuple(dict.fromkeys(module_names(chain, row[2] or "", variables))),
     )
 
 

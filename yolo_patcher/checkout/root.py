@@ -72,7 +72,8 @@ def no_checkout(folder: Path) -> PatcherError:
     name = f"Name one that lies deeper: --repo {' or --repo '.join(below[:3])}."
     return PatcherError(
         "checkout",
-        "this is no checkout of a YOLO repository: no nn/tasks.py and no models/yolo.py defines parse_model",
+        "this is no checkout of a YOLO repository: no nn/tasks.py, no models/yolo.py and no file that"
+        " its scripts import defines parse_model",
         path=str(folder),
         help=name if below else "Give the repository's root, or its package's folder, with --repo.",
     )

@@ -7,16 +7,20 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Literal
 
 from yolo_patcher.checkout.definitions import Definitions
-from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level, visible_names
-from yolo_patcher.checkout.parse_model import ParseModel, parse_python, recognise_parse_model
-from yolo_patcher.checkout.root import DEFINITION, PLACES, no_checkout
+from yolo_patcher.checkout.namespace import all_assignments, is_plain_list, visible_names
+from yolo_patcher.checkout.parse_model import ParseModel, recognise_parse_model
+from yolo_patcher.checkout.places import Place, beside, parse_model_places
+from yolo_patcher.checkout.root import no_checkout
 from yolo_patcher.checkout.snapshot import Snapshot
+from yolo_patcher.checkout.supply import Supply, find_supply
+from yolo_patcher.checkout.syntax import parse_python
 from yolo_patcher.checkout.text import SourceText, decode_python
 from yolo_patcher.errors import PatcherError
 
-_SUPPLIERS = ("models/common.py", "nn/modules.py", "nn/modules/__init__.py")
+Home = Literal["appended", "package", "beside"]
 _VERSION = re.compile(r"^__version__\s*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 
 
@@ -26,19 +30,19 @@ class Site:
 
     Attributes:
         snapshot: the checkout.
-        folder: the folder that holds `nn/` or `models/`, `""` for the checkout's root.
+        folder: the folder of its package, which mostly holds `nn/` or `models/`; `""` for the checkout's root.
         parse_model: what was recognised in the file of `parse_model`.
-        supply: the import that brings most of the modules into that file.
-        supplier: the file that this import reads, a module or a package's `__init__.py`.
+        supply: the file from which modules come that classes are put into, None where none come from another file.
         version: the repository's own version, None where it does not say.
+        definitions: what the names in its Python files mean.
     """
 
     snapshot: Snapshot
     folder: str
     parse_model: ParseModel
-    supply: ast.ImportFrom
-    supplier: str
+    supply: Supply | None
     version: str | None
+    definitions: Definitions
     _parsed: dict[str, tuple[SourceText, ast.Module]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -50,6 +54,11 @@ class Site:
         """Give the path, relative to the checkout, of something in the site's folder."""
         return f"{self.folder}/{path}" if self.folder else path
 
+    @property
+    def in_nn(self) -> bool:
+        """Whether `parse_model` stands in a folder `nn/`, as ultralytics has it, and not in `models/`."""
+        return PurePosixPath(self.parse_model.path).parent.name == "nn"
+
     def read_python(self, path: str) -> tuple[SourceText, ast.Module]:
         """Read and parse a Python file of the checkout, once."""
         if path not in self._parsed:
@@ -60,20 +69,46 @@ class Site:
     @cached_property
     def other_parse_models(self) -> tuple[str, ...]:
         """The files beside it that define a `parse_model` of their own, as `models/tf.py` for TensorFlow does."""
-        beside = (self.snapshot.root / self.parse_model.path).parent.glob("*.py")
-        paths = sorted(path.relative_to(self.snapshot.root).as_posix() for path in beside)
-        return tuple(
-            path for path in paths if path != self.parse_model.path and _defines_parse_model(self.snapshot, path)
-        )
+        return tuple(beside(self.snapshot, self.parse_model.path))
+
+    @property
+    def model_folders(self) -> list[str]:
+        """The folders where the models lie that it reads."""
+        return Place(self.parse_model.path, self.folder).model_folders
+
+    @property
+    def supplier(self) -> str:
+        """The file that classes are put into or beside: where the modules come from, else that of `parse_model`."""
+        return self.supply.path if self.supply else self.parse_model.path
 
     @cached_property
-    def definitions(self) -> Definitions:
-        """What the names in its Python files mean."""
-        return Definitions(self.snapshot)
+    def home(self) -> Home:
+        """How a class is put there: at the supplier's end, into its package, or into a file of its own beside it."""
+        if self.supply is None:
+            return "beside"
+        if PurePosixPath(self.supplier).name != "__init__.py":
+            return "appended"
+        body = self.read_python(self.supplier)[1].body
+        own = any(isinstance(node, ast.ImportFrom) and node.level == 1 and node.module for node in body)
+        return "package" if own else "beside"
+
+    @cached_property
+    def carries(self) -> bool:
+        """Whether the import of the supply brings every name that is put into the supplier, and into its `__all__`."""
+        if self.supply is None or self.home == "beside":
+            return False
+        lists = [list(all_assignments(self.read_python(path)[1])) for path in self.supply.starred]
+        return not any(lists[:-1]) and all(map(is_plain_list, lists[-1:]))
 
     @cached_property
     def names(self) -> tuple[set[str], bool]:
-        """The names that a model YAML can use, and whether they are all of them."""
+        """The names that a model YAML can use, and whether they are all of them.
+
+        Raises:
+            PatcherError: `checkout`, when the supplier, which must name them, does not parse.
+        """
+        if self.supply and self.supply.starred:
+            self.read_python(self.supplier)
         return visible_names(self.snapshot, self.parse_model.path, self.parse_model.tree)
 
 
@@ -83,108 +118,46 @@ def find_site(snapshot: Snapshot, package: str | None) -> Site:
     Raises:
         PatcherError: `checkout`, when there is none, more than one, or it is not recognised.
     """
-    found = _candidates(snapshot, package)
+    found = parse_model_places(snapshot, package)
     if not found:
         raise no_checkout(snapshot.root)
-    if len(found) > 1:
-        raise PatcherError(
-            "checkout",
-            f"{len(found)} files define parse_model: {', '.join(found)}",
-            path=str(snapshot.root),
-            help="Name the one you mean with --repo, for example --repo "
-            f"{snapshot.root / PurePosixPath(found[0]).parent.parent}.",
-        )
-    path = found[0]
-    parse_model = recognise_parse_model(decode_python(path, snapshot.require(path)))
-    supply, supplier = _supply(snapshot, parse_model)
-    folder = PurePosixPath(path).parent.parent.as_posix()
-    folder = "" if folder == "." else folder
-    return Site(snapshot, folder, parse_model, supply, supplier, _version(snapshot, folder))
+    definitions = Definitions(snapshot)
+    recognised = [(place, _recognised(definitions, place, alone=len(found) == 1)) for place in found]
+    fitting = [(place, parse_model) for place, parse_model in recognised if parse_model is not None]
+    if len(fitting) != 1:
+        raise _several(snapshot, [place for place, _ in fitting] or found)
+    ((place, parse_model),) = fitting
+    return Site(
+        snapshot,
+        place.folder,
+        parse_model,
+        find_supply(snapshot, parse_model),
+        _version(snapshot, place.folder),
+        definitions,
+    )
 
 
-def _candidates(snapshot: Snapshot, package: str | None) -> list[str]:
-    if package is not None:
-        folders = [package]
-    else:
-        children = (
-            sorted(child.name for child in snapshot.root.iterdir() if child.is_dir()) if _is_folder(snapshot) else []
-        )
-        folders = ["", *(name for name in children if not name.startswith("."))]
-    paths = [f"{folder}/{place}" if folder else place for folder in folders for place in PLACES]
-    return [path for path in paths if _defines_parse_model(snapshot, path)]
-
-
-def _is_folder(snapshot: Snapshot) -> bool:
-    return snapshot.root.is_dir()
-
-
-def _defines_parse_model(snapshot: Snapshot, path: str) -> bool:
-    content = snapshot.read(path) if snapshot.exists(path) else None
-    return content is not None and DEFINITION in content
-
-
-def _supply(snapshot: Snapshot, parse_model: ParseModel) -> tuple[ast.ImportFrom, str]:
-    """Find the import that brings the most of the chain's module names, star imports counted by their classes.
-
-    A place where new classes can go comes before all others: in some forks most modules are the fork's own.
-    """
-    wanted = set(parse_model.module_names)
-    above = PurePosixPath(parse_model.path).parent.parent
-    places = {str(above / place) for place in _SUPPLIERS}
-    best: tuple[tuple[bool, int], ast.ImportFrom, str] | None = None
-    for statement in top_level(parse_model.tree):
-        if not isinstance(statement, ast.ImportFrom):
-            continue
-        source = imported_file(snapshot, parse_model.path, statement)
-        if source is None:
-            continue
-        names = {alias.name for alias in statement.names}
-        if names == {"*"}:
-            source = _defining(snapshot, source, wanted)
-            names = _classes(snapshot, source, wanted)
-        count = len(names & wanted)
-        score = (source in places, count)
-        if count and (best is None or score > best[0]):
-            best = (score, statement, source)
-    if best is None:
-        raise PatcherError(
-            "checkout",
-            "parse_model's modules are not imported from a file of this checkout",
-            path=parse_model.path,
-            line=parse_model.function.lineno,
-            help="yolo-patcher looks for `from models.common import ...` or `from ultralytics.nn.modules import ...`.",
-        )
-    return best[1], best[2]
-
-
-def _defining(snapshot: Snapshot, path: str, wanted: set[str], seen: frozenset[str] = frozenset()) -> str:
-    """Give the file that defines most of the wanted classes: a module, or one that it takes everything from.
-
-    YOLOv5 v1.0 imports only `models/experimental.py`, which begins with `from models.common import *`.
-    """
-    if path.endswith("/__init__.py") or path in seen:
-        return path
-    tree = parse_python(decode_python(path, snapshot.require(path)))
-    best, most = path, len(bound_names(tree) & wanted)
-    for statement in top_level(tree):
-        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
-            inner = imported_file(snapshot, path, statement)
-            if inner is None:
-                continue
-            inner = _defining(snapshot, inner, wanted, seen | {path})
-            count = len(_classes(snapshot, inner, wanted))
-            if count > most:
-                best, most = inner, count
-    return best
-
-
-def _classes(snapshot: Snapshot, path: str, wanted: set[str]) -> set[str]:
+def _recognised(definitions: Definitions, place: Place, *, alone: bool) -> ParseModel | None:
+    """Recognise the `parse_model` of a file; beside others, None where that can't be done."""
     try:
-        tree = parse_python(decode_python(path, snapshot.require(path)))
-    except PatcherError as error:
-        raise PatcherError("checkout", error.message, path=path, line=error.line, help=error.help) from error
-    names, _ = visible_names(snapshot, path, tree)
-    return {name for name in wanted if class_definition(tree, name) or name in names}
+        source = decode_python(place.path, definitions.snapshot.require(place.path))
+        return recognise_parse_model(source, definitions.around(source))
+    except PatcherError:
+        if alone:
+            raise
+        return None
+
+
+def _several(snapshot: Snapshot, found: list[Place]) -> PatcherError:
+    folder = snapshot.root / found[0].folder
+    return PatcherError(
+        "checkout",
+        f"{len(found)} files define parse_model: {', '.join(place.path for place in found)}",
+        path=str(snapshot.root),
+        help=f"Name the one you mean with --repo, for example --repo {folder}."
+        if len({place.folder for place in found}) > 1
+        else "yolo-patcher edits the one that builds the models; rename the function in the others, or move them away.",
+    )
 
 
 def _version(snapshot: Snapshot, folder: str) -> str | None:

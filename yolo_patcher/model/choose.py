@@ -99,8 +99,7 @@ def _source(site: Site, path: str) -> SourceText:
 
 def model_files(site: Site) -> list[str]:
     """List the YAML files where a checkout keeps its models, as paths relative to it."""
-    folders = [site.folder] if site.folder else ["models", "cfg", "configs"]
-    return [path for folder in folders for path in site.snapshot.files(folder, _SUFFIXES)]
+    return [path for folder in site.model_folders for path in site.snapshot.files(folder, _SUFFIXES)]
 
 
 def model_paths(site: Site) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from yolo_patcher.checkout.chain import branches, compared_module
+from yolo_patcher.checkout.chain import branches, module_test
 from yolo_patcher.checkout.namespace import bound_names
 from yolo_patcher.checkout.parse_model import ParseModel
 from yolo_patcher.checkout.site import Site
@@ -51,8 +51,12 @@ class Vocabulary:
         return not known or module.removeprefix(_TORCH) in known
 
     def falls_through(self, module: str) -> bool:
-        """Tell whether a module has no branch of its own, so that its output counts as having its input's channels."""
-        return _plain(module) not in {_plain(name) for name in self.parse_model.module_names}
+        """Tell whether a module has no branch of its own, so that its output counts as having its input's channels.
+
+        False where that can't be told.
+        """
+        names = {_plain(name) for name in self.parse_model.module_names}
+        return self.parse_model.names_all and _plain(module) not in names
 
     def branch(self, module: str) -> list[ast.stmt] | None:
         """Give the statements that `parse_model` runs for a module; None where a test is not understood."""
@@ -64,11 +68,14 @@ class Vocabulary:
         for test, body in branches(self.parse_model.chain):
             if test is None:
                 return body
-            compared = compared_module(test, self.parse_model.row[2])
-            if compared is None:
+            found = module_test(test, self.parse_model.row[2])
+            if found is None:
                 return None
-            if _plain(module) in {_plain(name) for name in self.parse_model.modules_in(compared)}:
+            compared = self.parse_model.compared(found)
+            if _plain(module) in {_plain(name) for name in compared.names}:
                 return body
+            if not compared.complete:
+                return None
         return None
 
     def inputs(self, module: str) -> Inputs | None:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from yolo_patcher.checkout.definitions import Definition
 from yolo_patcher.checkout.marker import branch_marker, class_marker
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.model.vocabulary import vocabulary_of
 from yolo_patcher.plan.code.branch import Branch, add_branches
 from yolo_patcher.plan.code.class_text import home_of_class, place_classes
 from yolo_patcher.plan.code.edits import Edits, NewClass
@@ -147,13 +149,15 @@ class ClassName:
 
 
 def choose_name(site: Site, recipe: Recipe, taken: set[str]) -> ClassName:
-    """Choose a name that nothing else in the checkout has, or the name of the very same class when it is there."""
+    """Choose a name that nothing else in the checkout has, or that of the very same class whose rows are as ours."""
     code = read_class(recipe)
     own = recipe.class_name
     names = site.names[0] | bound_names(site.read_python(site.supplier)[1]) | taken
     for name in (own, f"{own}Attention", *(f"{own}Attention{number}" for number in range(2, 100))):
         definition = None if name in taken else find_class(site, name)
-        if definition is not None and same_class(definition, code.node):
+        is_same = definition is not None and same_class(definition, code.node)
+        # A branch that takes the channels from the row is for rows that say them, and ours do not.
+        if is_same and not vocabulary_of(site, {}).takes_channels(name):
             reason = "" if name == own else f"The class is called {name}, because {own} is another class here."
             return ClassName(name, code, "", True, reason)
         module = _module(recipe, name)
@@ -174,7 +178,14 @@ def _occupied(site: Site, module: str) -> bool:
 
 
 def find_class(site: Site, name: str) -> ast.ClassDef | None:
-    """Give the class of a name among the checkout's modules: in the supplier, or in a file that it imports it from."""
+    """Give the class of a name among the checkout's modules.
+
+    It is the one that the file of `parse_model` sees, else one of the supplier, or of a file that it imports it from.
+    """
+    if name in site.names[0]:
+        visible = site.parse_model.file.find(name)
+        if isinstance(visible, Definition):
+            return visible.node if isinstance(visible.node, ast.ClassDef) else None
     _, tree = site.read_python(site.supplier)
     found = class_definition(tree, name)
     if found is not None:

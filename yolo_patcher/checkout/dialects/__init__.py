@@ -7,7 +7,6 @@ from typing import Protocol
 from yolo_patcher.checkout.dialects import ultralytics, ultralytics_single, yolov5, yolov5_package
 from yolo_patcher.checkout.site import Site, find_site
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.errors import PatcherError
 
 
 class Dialect(Protocol):
@@ -38,16 +37,7 @@ def recognise(snapshot: Snapshot, package: str | None = None) -> tuple[Dialect, 
         package: the package's folder when the user named it; None to look for it.
 
     Raises:
-        PatcherError: `checkout`, when there is no `parse_model`, more than one, or it is of no known shape.
+        PatcherError: `checkout`, when there is no `parse_model`, more than one, or it is not recognised.
     """
     site = find_site(snapshot, package)
-    matching = [dialect for dialect in DIALECTS.values() if dialect.recognise(site)]
-    if len(matching) != 1:
-        raise PatcherError(
-            "checkout",
-            f"parse_model takes its modules from {site.supplier}, which is no place that yolo-patcher knows",
-            path=site.parse_model.path,
-            line=site.supply.lineno,
-            help="Known places: models/common.py, nn/modules.py and the package nn/modules/.",
-        )
-    return matching[0], site
+    return next(dialect for dialect in DIALECTS.values() if dialect.recognise(site)), site

@@ -9,8 +9,8 @@ NAME = "ultralytics"
 
 
 def recognise(site: Site) -> bool:
-    """Tell whether the modules come from a package."""
-    return site.supplier == site.inside("nn/modules/__init__.py")
+    """Tell whether `parse_model` stands in a folder `nn/` and the modules come from more than one file."""
+    return site.in_nn and site.supplier != site.inside("nn/modules.py")
 
 
 def load_name(site: Site, path: str, scale: str) -> str:

@@ -10,7 +10,7 @@ NAME = "ultralytics-single"
 
 def recognise(site: Site) -> bool:
     """Tell whether the modules come from the single file."""
-    return site.supplier == site.inside("nn/modules.py")
+    return site.in_nn and site.supplier == site.inside("nn/modules.py")
 
 
 def load_name(site: Site, path: str, scale: str) -> str:

@@ -8,8 +8,8 @@ NAME = "yolov5"
 
 
 def recognise(site: Site) -> bool:
-    """Tell whether the modules come from `models/common.py` at the root."""
-    return not site.folder and site.supplier == "models/common.py"
+    """Tell whether `parse_model` stands at the root in another folder than `nn/`."""
+    return not site.folder and not site.in_nn
 
 
 def load_name(site: Site, path: str, scale: str) -> str:

@@ -11,5 +11,5 @@ NAME = "yolov5-package"
 
 
 def recognise(site: Site) -> bool:
-    """Tell whether the modules come from `models/common.py` in a folder of the checkout."""
-    return bool(site.folder) and site.supplier == site.inside("models/common.py")
+    """Tell whether `parse_model` stands in a package, in another folder than `nn/`."""
+    return bool(site.folder) and not site.in_nn

@@ -37,15 +37,15 @@ class RowModule:
         Raises:
             Unknown: it is another comparison, or what it compares with is not in the text.
         """
-        operator, compared = node.ops[0], node.comparators[0]
+        operator = node.ops[0]
         if len(node.ops) != 1 or not isinstance(operator, _YES + _NO):
             raise Unknown(ast.unparse(node))
-        listed = isinstance(operator, ast.In | ast.NotIn) and isinstance(compared, ast.Name)
-        if listed and ast.unparse(compared) not in self.parse_model.variables:
-            raise Unknown(ast.unparse(node))
-        if self.name in _texts(compared):
+        compared = self.parse_model.compared(node)
+        if self.name in compared.texts:
             raise Unknown("whether the module is still a text there")
-        among = self.name.removeprefix("torch.") in self.parse_model.modules_in(compared)
+        among = self.name.removeprefix("torch.") in {name.removeprefix("torch.") for name in compared.names}
+        if not among and not compared.complete:
+            raise Unknown(ast.unparse(node))
         return among == isinstance(operator, _YES)
 
     def class_name(self) -> str:
@@ -70,12 +70,6 @@ class RowModule:
         if text == text.lower() or any(text in path for path in _imported(self.parse_model.tree)):
             raise Unknown(text)
         return False
-
-
-@lru_cache(maxsize=4096)
-def _texts(compared: ast.expr) -> frozenset[str]:
-    constants = (node.value for node in ast.walk(compared) if isinstance(node, ast.Constant))
-    return frozenset(value for value in constants if isinstance(value, str))
 
 
 @lru_cache(maxsize=8)

@@ -14,7 +14,7 @@ from yolo_patcher.checkout.text import SourceText, decode_python, dominant_newli
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.code.edits import Edits, NewClass
 from yolo_patcher.plan.code.host_names import lacking_imports
-from yolo_patcher.plan.code.lists import add_relative_imports, add_to_all, add_to_import
+from yolo_patcher.plan.code.lists import add_import_lines, add_relative_imports, add_to_all, add_to_import
 from yolo_patcher.plan.code.style import Style, restyle, style_of
 from yolo_patcher.plan.code.templates import render_template
 
@@ -23,23 +23,20 @@ def place_classes(site: Site, edits: Edits, new: Sequence[NewClass], known: Sequ
     """Define new classes, and make these and known ones visible where `parse_model` stands.
 
     Where a package supplies the modules, each class gets a module of its own in it, directly there, since checkpoint
-    loading refuses deeper ones; where one file does, they are appended to it.
+    loading refuses deeper ones; where one file does, they are appended to it. Where neither can be, each gets a module
+    beside.
     """
-    if supplied_by_package(site):
-        _add_modules(site, edits, new)
-    else:
+    if site.home == "appended":
         _append_classes(site, edits, new)
+    else:
+        _add_modules(site, edits, new)
     _export_classes(site, edits, new, known)
 
 
 def home_of_class(site: Site, module: str) -> str:
     """Give the path of the file that a class goes into, with the name for a module of its own."""
-    return str(PurePosixPath(site.supplier).with_name(f"{module}.py")) if supplied_by_package(site) else site.supplier
-
-
-def supplied_by_package(site: Site) -> bool:
-    """Tell whether the modules come from a package, and not from one file that holds them all."""
-    return PurePosixPath(site.supplier).name == "__init__.py"
+    appended = site.home == "appended"
+    return site.supplier if appended else PurePosixPath(site.supplier).with_name(f"{module}.py").as_posix()
 
 
 def _append_classes(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
@@ -56,7 +53,7 @@ def _append_classes(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
 
 
 def _add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
-    """Write classes into files of their own beside the package's modules, and make the package export them."""
+    """Write classes into files of their own beside the package's modules, and make a package export them."""
     if not new:
         return
     source, tree = site.read_python(site.supplier)
@@ -70,7 +67,8 @@ def _add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
             class_code=one.code.named(one.name),
         )
         edits.created[home_of_class(site, one.module)] = restyle(text, style)
-    edits.add(source, add_relative_imports(source, tree, [(one.module, one.name) for one in new]))
+    if site.home == "package":
+        edits.add(source, add_relative_imports(source, tree, [(one.module, one.name) for one in new]))
 
 
 def _style_of_package(site: Site, source: SourceText, tree: ast.Module) -> Style:
@@ -86,13 +84,26 @@ def _style_of_package(site: Site, source: SourceText, tree: ast.Module) -> Style
 
 
 def _export_classes(site: Site, edits: Edits, new: Sequence[NewClass], known: Sequence[str]) -> None:
-    """Add classes to the supplier's `__all__`, if it has one, and to the import list in the file of `parse_model`."""
-    source, tree = site.read_python(site.supplier)
-    listed = all_list(tree)
-    if listed is not None:
-        edits.add(source, add_to_all(source, listed, [one.name for one in new]))
-    names = [*(one.name for one in new), *known]
-    edits.add(site.parse_model.source, add_to_import(site.parse_model.source, site.supply, names))
+    """Add classes to the supplier's `__all__`, if it has one, and make them visible in the file of `parse_model`.
+
+    That is by the import list of the supply, or by nothing where that import brings everything; else each class is
+    imported by a line of its own.
+    """
+    if site.home != "beside":
+        source, tree = site.read_python(site.supplier)
+        listed = all_list(tree)
+        if listed is not None and isinstance(listed.value, ast.List | ast.Tuple) and listed.value.elts:
+            edits.add(source, add_to_all(source, listed, [one.name for one in new]))
+    target, statement = site.parse_model.source, site.supply.statement if site.supply else None
+    names = [one.name for one in new]
+    hidden = [name for name in known if name not in site.names[0]]
+    if site.carries and statement is not None and statement.names[0].name != "*":
+        edits.add(target, add_to_import(target, statement, [*names, *hidden]))
+        return
+    lines = [(home_of_class(site, one.module), one.name) for one in new if not site.carries]
+    lines += [(site.supplier, name) for name in hidden]
+    if lines:
+        edits.add(target, add_import_lines(target, site.parse_model.tree, statement, lines))
 
 
 def _gap(source: SourceText) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from yolo_patcher.checkout.definitions import Elsewhere
 from yolo_patcher.checkout.namespace import bindings
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.errors import PatcherError
@@ -24,20 +25,28 @@ def lacking_imports(site: Site, codes: Sequence[ClassCode]) -> list[str]:
     own = {name: f"builtins.{name}" for code in codes for name in code.builtins}
     _refuse_others(site.supplier, tree, {**{one.name: one.meaning for one in needed.values()}, **own})
     lacking = [one for one in needed.values() if one.name not in bound]
-    if site.supply.names[0].name == "*":
-        path = site.parse_model.path
-        _refuse_others(path, site.parse_model.tree, {one.name: one.meaning for one in lacking})
+    if site.supply and site.supply.statement.names[0].name == "*":
+        path, meanings = site.parse_model.path, {one.name: one.meaning for one in lacking}
+        _refuse_others(path, site.parse_model.tree, meanings)
+        for name, meaning in meanings.items():
+            known = site.parse_model.file.find(name)
+            if known and not (isinstance(known, Elsewhere) and known.name == meaning):
+                raise _other(path, site.supply.statement.lineno, name, meaning)
     return list(dict.fromkeys(one.statement for one in lacking))
 
 
 def _refuse_others(path: str, tree: ast.Module, needed: dict[str, str]) -> None:
     for name, meaning, line in bindings(tree):
         if name in needed and meaning != needed[name]:
-            raise PatcherError(
-                "refused",
-                f"the class needs the name {name} for {needed[name]}, and here it is another thing",
-                path=path,
-                line=line,
-                help="Rename it in that file, or let the recipe's class do without the name"
-                + (f": write {needed[name]} out." if needed[name].startswith("torch.") else "."),
-            )
+            raise _other(path, line, name, needed[name])
+
+
+def _other(path: str, line: int, name: str, meaning: str) -> PatcherError:
+    return PatcherError(
+        "refused",
+        f"the class needs the name {name} for {meaning}, and here it is another thing",
+        path=path,
+        line=line,
+        help="Rename it in that file, or let the recipe's class do without the name"
+        + (f": write {meaning} out." if meaning.startswith("torch.") else "."),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from yolo_patcher.checkout.text import SourceText, line_starts
@@ -174,3 +175,46 @@ def add_relative_imports(source: SourceText, tree: ast.Module, new: Sequence[tup
             text = source.newline + text.removesuffix(source.newline)
         edits.append((offset, offset, text))
     return edits
+
+
+def add_import_lines(
+    source: SourceText, tree: ast.Module, supply: ast.ImportFrom | None, wanted: Sequence[tuple[str, str]]
+) -> list[Edit]:
+    """Give the edit that imports names, each by a line of its own, behind the import that brings the other modules.
+
+    Args:
+        source: the file.
+        tree: its syntax tree.
+        supply: that import; None to stand behind the last one at the margin.
+        wanted: each file of the checkout with the name to import from it.
+
+    Raises:
+        PatcherError: `checkout`, when the file has no import to stand behind.
+    """
+    margin = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    if supply is None and not margin:
+        raise PatcherError("checkout", "the file imports nothing", path=source.path, line=1)
+    last: ast.Import | ast.ImportFrom = supply or margin[-1]
+    imports = [supply] if supply else [node for node in margin if isinstance(node, ast.ImportFrom)]
+    relative = any(node.level for node in imports)
+    starts = line_starts(source.text)
+    indent = source.text[starts[last.lineno - 1] :][: last.col_offset]
+    text = "".join(
+        f"{indent}from {_dotted(source.path, path, relative)} import {name}{source.newline}" for path, name in wanted
+    )
+    line = last.end_lineno or last.lineno
+    if line == len(starts):
+        return [(len(source.text), len(source.text), source.newline + text.removesuffix(source.newline))]
+    return [(starts[line], starts[line], text)]
+
+
+def _dotted(importer: str, path: str, relative: bool) -> str:
+    """Give the name by which a file imports another of the checkout."""
+    module = PurePosixPath(path)
+    module = module.parent if module.name == "__init__.py" else module.with_suffix("")
+    if not relative:
+        return ".".join(module.parts)
+    folder = PurePosixPath(importer).parent
+    above = next(one for one in (folder, *folder.parents) if module.is_relative_to(one))
+    ups = 1 + len(folder.parts) - len(above.parts)
+    return "." * ups + ".".join(module.relative_to(above).parts)

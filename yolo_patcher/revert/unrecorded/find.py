@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.marker import Header, branch_markers, read_header
+from yolo_patcher.checkout.places import Place, parse_model_places
 from yolo_patcher.checkout.root import PLACES
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.state import State
+
+_INSIDE = tuple(f"*/{place}" for place in PLACES)
 
 
 @dataclass(frozen=True)
@@ -52,25 +55,19 @@ def shows_unrecorded(checkout: Checkout, state: State) -> bool:
     """
     classes = {step.name for step in state.steps if step.kind == "class"}
     recorded, snapshot = recorded_ids(state), checkout.snapshot
-    for path in _parse_model_files(checkout):
-        markers = branch_markers(snapshot.read(path) or b"")
+    for place in _places(checkout):
+        markers = branch_markers(snapshot.read(place.path) or b"")
         if any(name not in classes for name in markers):
             return True
-        models = [file for folder in _model_folders(path) for file in snapshot.files(folder, (".yaml", ".yml"))]
+        models = [file for folder in place.model_folders for file in snapshot.files(folder, (".yaml", ".yml"))]
         if any(one.id not in recorded for one in generated_models(snapshot, models)):
             return True
     return False
 
 
-def _parse_model_files(checkout: Checkout) -> Iterator[str]:
-    for place in PLACES:
-        patterns = [place, f"*/{place}"] if checkout.package is None else [f"{checkout.package}/{place}"]
-        for pattern in patterns:
-            for path in checkout.root.glob(pattern):
-                yield path.relative_to(checkout.root).as_posix()
-
-
-def _model_folders(path: str) -> list[str]:
-    """Give the folders where the models lie that a file's `parse_model` reads; the same as `model_files` looks into."""
-    folder = str(PurePosixPath(path).parent.parent)
-    return ["models", "cfg", "configs"] if folder == "." else [folder]
+def _places(checkout: Checkout) -> list[Place]:
+    """Give the files in the usual places, whether they still define `parse_model` or not, and those that do."""
+    patterns = [f"{checkout.package}/{place}" for place in PLACES] if checkout.package else [*PLACES, *_INSIDE]
+    paths = [path.relative_to(checkout.root) for pattern in patterns for path in checkout.root.glob(pattern)]
+    usual = [Place(path.as_posix(), "/".join(path.parts[:-2])) for path in paths]
+    return list(dict.fromkeys([*usual, *parse_model_places(checkout.snapshot, checkout.package)]))

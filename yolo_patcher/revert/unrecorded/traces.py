@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from yolo_patcher.checkout.marker import branch_markers, class_markers
-from yolo_patcher.checkout.namespace import all_list, class_definition, imported_file
+from yolo_patcher.checkout.namespace import all_list, class_definition, imported_file, top_level
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import SourceText, insert_at, line_of, line_starts
@@ -37,6 +37,8 @@ class Traces:
             path = imported_file(site.snapshot, site.supplier, node)
             if path is not None:
                 files[path] = None
+        if site.home == "beside":
+            files.update({path: None for _, path in self._import_lines})
         return {name: path for path in files for name in class_markers(site.snapshot.read(path) or b"")}
 
     @cached_property
@@ -62,6 +64,9 @@ class Traces:
         for statement in _relative_imports(site):
             if name in self.homes and [alias.name for alias in statement.names] == [name]:
                 yield site.supplier, statement.lineno, f"the import of {name}"
+        for statement, path in self._import_lines:
+            if path == self.homes.get(name) and [alias.name for alias in statement.names] == [name]:
+                yield site.parse_model.path, statement.lineno, f"the import of {name}"
         for branch in self._branches([name]):
             yield site.parse_model.path, branch.lineno, f"the branch for {name}"
 
@@ -89,8 +94,21 @@ class Traces:
 
     @property
     def _import_list(self) -> tuple[SourceText, list[Item]]:
-        source, node = self.site.parse_model.source, self.site.supply
-        return source, [(one.asname or one.name, *node_span(source, one)) for one in node.names if one.name != "*"]
+        source, supply = self.site.parse_model.source, self.site.supply
+        aliases = supply.statement.names if supply else []
+        return source, [(one.asname or one.name, *node_span(source, one)) for one in aliases if one.name != "*"]
+
+    @cached_property
+    def _import_lines(self) -> list[tuple[ast.ImportFrom, str]]:
+        """The imports of one name each in the file of `parse_model`, the supply's left out, with the file of each."""
+        site = self.site
+        supply = site.supply.statement if site.supply else None
+        found = []
+        for node in top_level(site.parse_model.tree):
+            if isinstance(node, ast.ImportFrom) and node is not supply and len(node.names) == 1:
+                path = imported_file(site.snapshot, site.parse_model.path, node)
+                found += [(node, path)] if path else []
+        return found
 
     @property
     def _all_list(self) -> tuple[SourceText, list[Item]]:
@@ -121,7 +139,12 @@ class Traces:
         files.update({self.homes[name]: None for name in ours if self.homes[name] != site.supplier})
         source, items = self._import_list
         edits = [*list_edits(source, items, ours), *(line_edit(source, one) for one in self._branches(names))]
+        for node, path in self._import_lines:
+            if path in {self.homes[name] for name in ours if name == node.names[0].name}:
+                edits.append(line_edit(source, node))
         files[source.path] = source.with_text(insert_at(source.text, edits)).encode()
+        if site.home == "beside":
+            return site.snapshot.changed(files)
         source, items = self._all_list
         edits = list_edits(source, items, ours)
         for node in _relative_imports(site):
@@ -140,7 +163,7 @@ class Traces:
 
 
 def _relative_imports(site: Site) -> list[ast.ImportFrom]:
-    if not site.supplier.endswith("/__init__.py"):
+    if site.home != "package":
         return []
     body = site.read_python(site.supplier)[1].body
     return [node for node in body if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module]

@@ -84,4 +84,4 @@ def target_of(site: Site) -> Target:
     root = site.snapshot.root.resolve()
     original = not site.folder
     more = [name for name in ("utils",) if original and ((root / name).is_dir() or (root / f"{name}.py").is_file())]
-    return Target(root, (module, *more), marker, site.version, original)
+    return Target(root, (module.removesuffix(".py"), *more), marker, site.version, original)
