@@ -269,7 +269,7 @@ def test_a_bad_recipe(capsys: Capture, checkout: Path, tmp_path: Path) -> None:
 def test_no_checkout_two_checkouts_and_one_that_does_not_parse(capsys: Capture, tmp_path: Path) -> None:
     check_error(capsys, 5, "checkout", "no checkout", "apply", "se", "--repo", tmp_path)
     write_checkout(tmp_path)
-    write_checkout(tmp_path, "yolov5")
+    write_checkout(tmp_path, "yolov5-package")
     check_error(capsys, 5, "checkout", "2 files define parse_model", "inspect", "--repo", tmp_path)
     (tmp_path / TASKS).write_text("def parse_model(d, ch):\n    print 'old'\n")
     error = check_error(capsys, 5, "checkout", "does not parse", "inspect", "--repo", tmp_path / "ultralytics")
