@@ -185,6 +185,7 @@ def test_no_more_files_are_read_than_a_repository_has(tmp_path: Path) -> None:
     assert reached(root) == [("models/SRyolo.py", "")]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("text", ["from " + "." * 10**6, "from a import (\n" * 60000, "from " + "a." * 500000])
 def test_a_long_file_is_looked_through_in_its_length(text: str, tmp_path: Path) -> None:

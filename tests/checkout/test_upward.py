@@ -162,6 +162,7 @@ def test_every_command_in_a_folder_of_a_checkout_says_what_it_says_at_the_root(
     assert said[0][0] in (0, 1)
 
 
+@pytest.mark.slow
 def test_a_thousand_nested_folders_are_no_reason_to_fail(tmp_path: Path, capsys: Capture) -> None:
     root = write_checkout(tmp_path)
     nested = [root / "ultralytics/cfg/models"]

@@ -131,6 +131,7 @@ def test_tables_are_harmless() -> None:
     assert r"\x1b" in stream.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["yolo\x1b[2J\x1b[1;1Hv8.yaml", "yolo\rnothing wrong.yaml", "yolo\nx: 3 rows.yaml"])
 def test_a_file_name_that_would_clear_the_screen(tmp_path: Path, capsys: Capture, name: str) -> None:
     root = write_checkout(tmp_path)

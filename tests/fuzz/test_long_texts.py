@@ -40,6 +40,7 @@ def check_quick(code: int, *argv: str) -> None:
     assert time.process_time() - begin < SECONDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -79,6 +80,7 @@ def test_a_long_value(tmp_path: Path, value: str) -> None:
     check_quick(2, "apply", recipe, "--set", f"rate={value}", "--no-verify", "--repo", str(root))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [

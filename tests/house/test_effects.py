@@ -35,6 +35,7 @@ def test_only_commit_and_runtime_write_and_only_runtime_starts_processes() -> No
     assert {where: line for where, line in done_elsewhere().items() if where not in ALLOWED} == {}
 
 
+@pytest.mark.slow
 def test_every_exception_is_still_needed() -> None:
     assert set(ALLOWED) <= set(done_elsewhere())
 

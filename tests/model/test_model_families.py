@@ -115,6 +115,7 @@ head: [
 """
 
 
+@pytest.mark.slow
 @pytest.mark.quick(newline=("\n",))
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
 @pytest.mark.parametrize("text", [RELATIVE, TWO_FROM_THE_IMAGE, NOTHING_READ], ids=["relative", "image", "nothing"])

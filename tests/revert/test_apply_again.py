@@ -35,6 +35,7 @@ def restore(root: Path, original: dict[str, bytes], paths: list[str]) -> None:
         (root / path).write_bytes(original[path])
 
 
+@pytest.mark.quick(layout=("ultralytics-list",), which=("both",))
 @pytest.mark.parametrize("layout", ["ultralytics-list", "ultralytics-single", "yolov5-list"])
 @pytest.mark.parametrize("which", ["both", "parse_model", "classes"])
 @pytest.mark.parametrize("again", list(permutations(range(2))), ids=str)
@@ -59,6 +60,7 @@ def test_two_patches_applied_again_over_restored_files_come_out(
     assert set(contents(root)) == set(whole)
 
 
+@pytest.mark.quick(applied=(0,))
 @pytest.mark.parametrize(
     ("order", "applied"), [(order, number % 3) for number, order in enumerate(permutations(range(3)))], ids=str
 )

@@ -55,6 +55,7 @@ def check_refused(root: Path) -> None:
     assert tree(root, with_state=True) == before
 
 
+@pytest.mark.quick(layout=("yolov5",))
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("how", FORMATTERS)
 def test_what_is_left_is_the_original_in_the_new_formatting(tmp_path: Path, layout: str, how: str) -> None:
@@ -73,6 +74,7 @@ def test_what_is_left_is_the_original_in_the_new_formatting(tmp_path: Path, layo
     assert formatted != found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(permutations(range(3)))[::2], ids=str)
 @pytest.mark.parametrize("layout", ["yolov5-list", "ultralytics-single"])
 def test_formatted_patches_come_out_in_any_order(tmp_path: Path, layout: str, order: tuple[int, ...]) -> None:
@@ -127,6 +129,7 @@ def test_an_edit_inside_is_refused_as_before(tmp_path: Path, old: str, new: str)
     check_refused(root)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [("bias=bias", "bias=False"), ("x * gate.sigmoid()", "(x * gate).sigmoid()"), ("reduction=16", "reduction=8"),

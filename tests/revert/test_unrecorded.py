@@ -241,6 +241,7 @@ def test_a_class_with_another_name(tmp_path: Path, layout: str) -> None:
     assert tree(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_class_of_the_checkouts_own_stays_imported(tmp_path: Path) -> None:
     write_checkout(tmp_path)
     apply(tmp_path)

@@ -125,6 +125,7 @@ def test_folder_that_was_closed_goes() -> None:
         assert list(Path(folder).iterdir()) == []
 
 
+@pytest.mark.slow
 def test_folders_that_are_nested_without_end_go(temporary: Path) -> None:
     with scratch() as folder:
         place = os.open(folder, os.O_RDONLY)
@@ -140,6 +141,7 @@ def test_folders_that_are_nested_without_end_go(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_runs_that_begin_and_end_at_once_do_not_meet(temporary: Path) -> None:
     processes = [subprocess.Popen([sys.executable, "-c", HAMMER]) for _ in range(4)]
     assert [process.wait() for process in processes] == [0] * 4

@@ -96,6 +96,7 @@ def test_names_that_are_no_text(root: Path) -> None:
         assert copy.missed(f"no such file: {left.path}").isascii()
 
 
+@pytest.mark.slow
 def test_folders_that_are_nested_deeply(root: Path) -> None:
     place = os.open(root, os.O_RDONLY)
     for _ in range(2500):
@@ -113,6 +114,7 @@ def test_folders_that_are_nested_deeply(root: Path) -> None:
         remove_tree(root)
 
 
+@pytest.mark.slow
 def test_files_that_come_and_go(root: Path) -> None:
     """While the copy is made: each is copied whole, or left out."""
     (root / "data").mkdir()

@@ -74,6 +74,7 @@ def check_held(how: Ended, pid: int, command: str) -> None:
     assert f"{command}, process {pid}" in how.message
 
 
+@pytest.mark.quick(behind=("journal",))
 @pytest.mark.parametrize("behind", ["blobs", "journal"])
 def test_a_second_writer_is_refused_and_told_who_holds_the_lock(tmp_path: Path, behind: str) -> None:
     one = verb("apply", tmp_path / "a")
@@ -85,6 +86,7 @@ def test_a_second_writer_is_refused_and_told_who_holds_the_lock(tmp_path: Path, 
     assert check_settled(one.root, one.before, one.after) == "after"
 
 
+@pytest.mark.slow
 def test_a_reader_waits_for_a_commit_that_is_under_way(tmp_path: Path) -> None:
     one = verb("apply", tmp_path / "a")
     with paused(one, "journal") as pid:

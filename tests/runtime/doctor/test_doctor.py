@@ -60,6 +60,7 @@ def test_folders_with_a_space_and_links(place: Place) -> None:
     assert statuses(place.doctor(0, "--repo", place.folder / "link")) == dict.fromkeys(WAYS, "ok")
 
 
+@pytest.mark.slow
 def test_nothing_installed(place: Place) -> None:
     place.patched()
     document = place.doctor(0)
