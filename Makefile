@@ -28,13 +28,15 @@ demo: $(STAMP)  ## the main job on a real checkout: dry run, apply, verify, stat
 test: $(STAMP)  ## all tests; what needs another environment or a GPU is skipped with a reason
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# Left out: what needs torch, the network or a second environment; what takes long; of sweeps (layouts, forms of files,
-# hostile recipes), the cases that others stand for; and three quarters of Hypothesis's examples. `make test` runs it all.
+# Left out: what needs torch, the network or a second environment; what takes long; of sweeps (layouts, forms of files),
+# the cases that others stand for; whole folders that few changes touch: damage, faults, hostile recipes, lost records, processes;
+# and three quarters of Hypothesis's examples. `make test` runs it all.
 # An empty PYTHONDONTWRITEBYTECODE lets Python keep what it compiles, which is a tenth of the time.
 fast: $(STAMP)  ## the tests to run at every save, in less than half a minute on two cores
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile fast \
 	  -m 'not slow and not checkout and not torch and not complete' \
-	  --ignore tests/templates
+	  --ignore tests/templates --ignore tests/fuzz --ignore tests/commit/faults --ignore tests/recipe/hostile \
+	  --ignore tests/runtime --ignore tests/revert/test_unrecorded.py --ignore tests/revert/test_old_checkouts.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
