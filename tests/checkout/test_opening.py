@@ -10,6 +10,7 @@ from forked import fork
 from refusing import check_refused
 from synthetic import write_checkout
 
+from yolo_patcher import api
 from yolo_patcher.checkout.checkout import open_checkout
 from yolo_patcher.checkout.dialects import recognise
 from yolo_patcher.checkout.site import Site
@@ -84,3 +85,12 @@ def test_a_package_in_a_folder_of_another_name(tmp_path: Path) -> None:
     shutil.move(tmp_path / "ultralytics", tmp_path / "renamed")
     message = "nn/tasks.py imports ultralytics.nn.modules, but lies in a folder called renamed"
     check_not_opened(tmp_path / "renamed", message, "Call that folder ultralytics")
+
+
+def test_what_stands_in_the_place_of_parse_models_file_is_named(tmp_path: Path) -> None:
+    root = write_checkout(tmp_path)
+    place = root / "ultralytics" / "nn" / "tasks.py"
+    place.unlink()
+    place.mkdir()
+    error = check_refused(lambda: api.status(root), "refused")
+    assert (error.path, error.message) == ("ultralytics/nn/tasks.py", "there is a folder in the place of this file")

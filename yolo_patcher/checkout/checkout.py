@@ -102,7 +102,7 @@ def _named(folder: Path) -> Checkout | None:
     if inside := _inside(folder):
         return Checkout(Snapshot(inside[0] if len(inside) == 1 and _is_run_from(inside[0]) else folder))
     places = [one / place for one in (folder, *_children(folder)) for place in PLACES]
-    known = _holds_state(folder) or any(map(is_file, places)) or reached(folder)
+    known = _holds_state(folder) or any(map(os.path.lexists, places)) or reached(folder)
     return Checkout(Snapshot(folder)) if known else None
 
 
