@@ -32,7 +32,7 @@ test: $(STAMP)  ## all tests; what needs another environment or a GPU is skipped
 # the cases that others stand for; whole folders that few changes touch: damage, faults, hostile recipes, lost records, processes;
 # and three quarters of Hypothesis's examples. `make test` runs it all.
 # An empty PYTHONDONTWRITEBYTECODE lets Python keep what it compiles, which is a tenth of the time.
-fast: $(STAMP)  ## the tests to run at every save, in less than half a minute on two cores
+fast: $(STAMP)  ## the tests to run at every save
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile fast \
 	  -m 'not slow and not checkout and not torch and not complete' \
 	  --ignore tests/templates --ignore tests/fuzz --ignore tests/commit/faults --ignore tests/recipe/hostile \
@@ -48,7 +48,7 @@ docs: $(STAMP)  ## the pages that are written from the code
 	$(BIN)/python -m yolo_patcher.check.docs > docs/checks.md
 	$(BIN)/python -m benchmarks.architecture
 
-bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md (half an hour)
+bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.against
 
@@ -59,7 +59,7 @@ compatibility: $(STAMP)  ## docs/compatibility.md, from real runs on many versio
 	$(BIN)/python -m benchmarks.survey.compatibility > docs/compatibility.md.new
 	mv docs/compatibility.md.new docs/compatibility.md
 
-fuzz: $(STAMP)  ## damaged checkouts, recipes, state and arguments: 20,000 inputs; 5,000 templates; bad modules (20 minutes)
+fuzz: $(STAMP)  ## damaged checkouts, recipes, state and arguments: 20,000 inputs; 5,000 templates; bad modules
 	$(BIN)/python tests/fuzz/fuzz.py --inputs 20000 --seed 0 --workers $(WORKERS)
 	$(BIN)/python tests/fuzz/fuzz_templates.py --accepted 5000 --seed 0
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/runtime/verify/test_planted.py

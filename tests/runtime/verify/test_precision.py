@@ -23,6 +23,13 @@ def step():
     output.float().pow(2).mean().backward()
     return [] if torch.isfinite(conv.weight.grad).all() else ["weight"]
 
+def only_with_onednn():
+    if torch.backends.mkldnn.enabled:
+        return ["weight"]
+    raise RuntimeError("not implemented for BFloat16")
+
+assert confirmed(only_with_onednn) == ["weight"]
+assert confirmed(lambda: ["weight"] if torch.backends.mkldnn.enabled else None) == ["weight"]
 torch.manual_seed(0)
 for factor, wanted in ((1.0, []), (float("inf"), ["weight"])):
     for _ in range(100):

@@ -75,17 +75,20 @@ def autocast(session, dtype):
 
 
 def confirmed(step):
-    """Give what a step gives, and gives again without oneDNN where it gave something.
+    """Give what a step gives, and gives again without oneDNN where it gave something and can be run so.
 
     On the CPU, oneDNN's gradient of a convolution in bfloat16 reads memory that nobody wrote where the kernel is far
     wider than the map (7x7 on 2x2; seen in torch 1.13 and 2.13): now and then that is not finite.
     """
-    found = step()
-    if found and hasattr(torch.backends, "mkldnn"):
+    found = step() or []
+    if not found or not hasattr(torch.backends, "mkldnn"):
+        return found
+    try:
         with torch.backends.mkldnn.flags(enabled=False):
             again = step()
-        found = [one for one in found if one in again]
-    return found
+    except Exception:
+        again = None  # this torch can't do without it
+    return found if again is None else [one for one in found if one in again]
 
 
 def behind(session, first, dtype):
@@ -145,13 +148,13 @@ def larger(session, dtype):
 
 
 def lost(row, images, where, dtype):
-    """Give the names of a row's parameters whose gradient is not finite under autocast."""
+    """Give the names of a row's parameters whose gradient is not finite under autocast; None where it can't be run."""
     row.zero_grad()
     try:
         with mixed(yp_build.tensors(images)[0].device.type, dtype):
             output = row(*images)
     except (RuntimeError, ValueError, AssertionError):
-        return []  # a module for certain sizes, which the whole models have shown
+        return None  # a module for certain sizes, which the whole models have shown
     require_finite(output, where + "its output")
     backward(output)
     return [name for name, parameter in row.named_parameters() if kind(parameter.grad) == "not finite"]
