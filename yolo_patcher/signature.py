@@ -12,6 +12,12 @@ Inputs = Literal["one", "many"]
 Channels = Literal["input", "first", "sum", "argument"]
 Repeats = Literal["ignored", "taken"]
 
+INPUTS: tuple[Inputs, ...] = ("one", "many")
+CHANNELS: tuple[Channels, ...] = ("input", "first", "sum", "argument")
+REPEATS: tuple[Repeats, ...] = ("ignored", "taken")
+LEVELS = {"kept": 0, "down": 1, "up": -1}
+"""The changes of level by their words: a map of half the height and width is one level further down the network."""
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -34,6 +40,11 @@ class Signature:
     repeats: Repeats = "ignored"
     least_repeats: int = 1
     level: int = 0
+
+    @property
+    def keeps_shape(self) -> bool:
+        """Whether the output has the shape of its one input, as that of most attention has."""
+        return (self.inputs, self.channels, self.level) == ("one", "input", 0)
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit together."""

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.recipe.identity import Identity
 from yolo_patcher.recipe.reader import read_recipe
-from yolo_patcher.recipe.recipe import ChannelNotes, Hyperparameter, Recipe
+from yolo_patcher.recipe.recipe import ChannelNotes, Hyperparameter, Placement, Recipe
+from yolo_patcher.signature import Signature
 
 VALID = """\
 name: my-block
@@ -96,11 +98,11 @@ def test_schema_1_is_what_a_recipe_without_a_schema_has(tmp_path: Path, schema: 
 @pytest.mark.parametrize("more", ["", "kinds: [gate]\n", "class: 7\n", "kinds: gate\nproof: {gold: 1}\n"])
 def test_a_later_schema_gives_the_one_error(tmp_path: Path, more: str) -> None:
     check_refused(
-        tmp_path, VALID + more + "schema: 2\n", VALID.count("\n") + more.count("\n") + 1, "later yolo-patcher"
+        tmp_path, VALID + more + "schema: 3\n", VALID.count("\n") + more.count("\n") + 1, "later yolo-patcher"
     )
     with pytest.raises(PatcherError) as caught:
         read_recipe(tmp_path / "my-block.yaml")
-    assert caught.value.help == "Update yolo-patcher: this version reads schema 1."
+    assert caught.value.help == "Update yolo-patcher: this version reads schema 2."
 
 
 @pytest.mark.parametrize(
@@ -361,3 +363,53 @@ def test_damage_gives_a_recipe_or_the_one_error(start: int, length: int, text: s
 )
 def test_range_text(hyperparameter: Hyperparameter, text: str) -> None:
     assert hyperparameter.range_text == text
+
+
+@pytest.mark.parametrize(
+    ("keys", "signature"),
+    [
+        ("", Signature()),
+        ("signature: {inputs: many}\n", Signature("many", "first")),
+        ("signature: {channels: argument, level: down}\n", Signature("one", "argument", level=1)),
+        ("signature: {level: up}\n", Signature(level=-1)),
+        (
+            "signature: {channels: argument, repeats: taken, least_repeats: 2}\n",
+            Signature("one", "argument", "taken", 2),
+        ),
+    ],
+)
+def test_a_signature_is_read(tmp_path: Path, keys: str, signature: Signature) -> None:
+    recipe = load(tmp_path, VALID + keys)
+    assert recipe.signature == signature
+    assert recipe.identity == Identity("gate" if keys == "" else "none")
+
+
+@pytest.mark.parametrize(
+    ("keys", "part"),
+    [
+        ("signature: {inputs: two}\n", "one of one, many"),
+        ("signature: {channels: sum}\n", "one input"),
+        ("signature: {least_repeats: 2}\n", "ignores"),
+        ("signature: {level: 1}\n", "text"),
+        ("identity: {zero: []}\n", "must name a parameter"),
+        ("identity: {zero: [a b]}\n", "may not be 'a b'"),
+        ("identity: zero\n", "one of native, gate, none"),
+        ("group: gates\n", "one of gate, transform"),
+        ("tags: [Big]\n", "may not be 'Big'"),
+        ("placement: {paper: here}\n", "paper"),
+    ],
+)
+def test_facts_about_a_module_are_of_their_kinds(tmp_path: Path, keys: str, part: str) -> None:
+    check_refused(tmp_path, VALID + keys, VALID.count("\n") + 1, part)
+
+
+def test_only_a_module_that_keeps_its_shape_begins_as_the_identity(tmp_path: Path) -> None:
+    keys = "signature: {level: up}\nidentity: gate\n"
+    check_refused(tmp_path, VALID + keys, VALID.count("\n") + 2, "must be none")
+
+
+def test_identity_and_facts_are_read(tmp_path: Path) -> None:
+    keys = "identity: {zero: [excite.weight]}\ngroup: block\ntags: [light]\nlicence: MIT\nplacement: {authors: neck}\n"
+    recipe = load(tmp_path, VALID + keys)
+    assert (recipe.identity, recipe.group, recipe.tags) == (Identity("zero", ("excite.weight",)), "block", ("light",))
+    assert (recipe.licence, recipe.placement) == ("MIT", Placement("neck"))

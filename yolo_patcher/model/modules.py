@@ -83,4 +83,4 @@ def _unread(row: Row, vocabulary: Vocabulary) -> Step:
 def kept(module: str, vocabulary: Vocabulary) -> bool:
     """Tell whether a signature says that a module keeps size and channels of its one input, as attention does."""
     signature = vocabulary.signatures.get(module)
-    return signature is not None and (signature.inputs, signature.channels, signature.level) == ("one", "input", 0)
+    return signature is not None and signature.keeps_shape

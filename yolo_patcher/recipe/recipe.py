@@ -10,6 +10,7 @@ from typing import Literal
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.expression import Value, evaluate, format_value, located, render
+from yolo_patcher.recipe.identity import Identity
 from yolo_patcher.signature import Signature
 
 
@@ -26,6 +27,19 @@ class Paper:
     def url(self) -> str:
         """The address of the arXiv page, or nothing."""
         return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else ""
+
+
+Group = Literal["gate", "transform", "fusion", "downsampling", "upsampling", "convolution", "block"]
+GROUPS: tuple[Group, ...] = ("gate", "transform", "fusion", "downsampling", "upsampling", "convolution", "block")
+"""What a module is for: a product with its input, another map of the same shape, a join of several maps, and so on."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a module stands, in words: where its authors put it, and where users of YOLO models do."""
+
+    authors: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +110,8 @@ class Recipe:
 
     `sizes` are widths derived from the channels `C` and the hyper-parameters, each a name and its expression;
     `parameters` is the expression of the number of trainable parameters. `mixes_positions` says that what stands at one
-    position of a map may change any other, as in global attention. `source` is the recipe's file, `lines` gives
+    position of a map may change any other, as in global attention. `licence` is that of the original code, in words;
+    `source` is the recipe's file, `lines` gives
     the line there of each value by its name (`channels[0].when`), and `template` is the file that holds its class.
     The file's proof is read apart, by `yolo_patcher.recipe.proof_reader.read_proof`.
     """
@@ -118,17 +133,18 @@ class Recipe:
     channels: tuple[ChannelRule, ...] = ()
     notes: tuple[str, ...] = ()
     mixes_positions: bool = False
+    signature: Signature = field(default_factory=Signature)
+    identity: Identity = field(default_factory=Identity)
+    group: Group = "gate"
+    tags: tuple[str, ...] = ()
+    licence: str = ""
+    placement: Placement = field(default_factory=Placement)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def defaults(self) -> dict[str, Value]:
         """The hyper-parameters' published values, in the order of the constructor's arguments."""
         return {hyperparameter.name: hyperparameter.default for hyperparameter in self.hyperparameters}
-
-    @property
-    def signature(self) -> Signature:
-        """What the module takes and gives."""
-        return Signature()
 
     def row_arguments(self, settings: Mapping[str, object]) -> tuple[object, ...]:
         """Give the positional arguments after the channels, up to the last that differs from its default."""
