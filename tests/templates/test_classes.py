@@ -267,9 +267,12 @@ def test_low_precision(recipe: Recipe, settings: Settings, dtype: str) -> None:
     channels = width(recipe, settings, 64)
     module, x = build(recipe, channels, settings).eval(), image(2, channels, 21, 13).clamp(-1, 1) * 8
     expected = module(x).detach()
-    low = copy.deepcopy(module).to(getattr(torch, dtype))(x.to(getattr(torch, dtype)))
+    narrow = copy.deepcopy(module).to(getattr(torch, dtype))
+    low = narrow(x.to(getattr(torch, dtype)))
     assert low.dtype is getattr(torch, dtype)
-    tolerance = 0.02 * float(expected.abs().max())
+    # A sharp softmax magnifies what rounding the weights and the input alone does, with all else in single precision.
+    rounded = copy.deepcopy(narrow).float()(x.to(low.dtype).float()).detach()
+    tolerance = 0.02 * float(expected.abs().max()) + 2 * float((rounded - expected).abs().max())
     check_close(low.float(), expected, tolerance)
     with torch.autocast("cpu", dtype=getattr(torch, dtype)):
         mixed = module(x)
