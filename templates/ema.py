@@ -23,8 +23,8 @@ class EMA(nn.Module):
         self.conv3 = nn.Conv2d(c, c, 3, padding=1)
 
     def forward(self, x):
-        b, c, h, w = x.shape
-        c = c // self.groups
+        b, _, h, w = x.shape
+        c = self.norm.num_groups
         z = x.reshape(b * self.groups, c, h, w)
         across = self.conv1(z.mean(3, keepdim=True)).sigmoid()
         down = self.conv1(z.mean(2, keepdim=True)).sigmoid()
