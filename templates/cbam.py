@@ -35,11 +35,15 @@ class CBAM(nn.Module):
             if spatial:
                 nn.init.zeros_(self.spatial[1].weight)
 
+    def largest(self, x, dim):
+        """Give the maximum along a dimension: in training by the form with the faster backward pass."""
+        return x.max(dim, keepdim=True)[0] if self.training else x.amax(dim, keepdim=True)
+
     def forward(self, x):
         # Means and maxima over the dimensions have a deterministic backward pass; adaptive pooling modules may not.
-        gate = self.channel(torch.stack([x.mean((2, 3)), x.amax((2, 3))])).sum(0)
+        gate = self.channel(torch.stack([x.mean((2, 3)), self.largest(x.flatten(2), 2).squeeze(2)])).sum(0)
         x = x * gate.sigmoid().unsqueeze(2).unsqueeze(3)
         if self.spatial is None:
             return x
-        gate = self.spatial(torch.cat([x.amax(1, keepdim=True), x.mean(1, keepdim=True)], 1))
+        gate = self.spatial(torch.cat([self.largest(x, 1), x.mean(1, keepdim=True)], 1))
         return x * gate.sigmoid()

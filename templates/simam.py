@@ -25,5 +25,5 @@ class SimAM(nn.Module):
         squares = (wide - wide.mean((2, 3), keepdim=True)).square()
         # A map of one value has no spread; the comparison keeps its denominator at 1.
         variance = squares.sum((2, 3), keepdim=True) / (count - 1 + (count == 1))
-        gate = (squares * (0.25 / (variance + self.e_lambda)) + 0.5).sigmoid()
+        gate = (squares * (0.25 / (variance + self.e_lambda))).add_(0.5).sigmoid_()
         return x * gate.to(x.dtype)

@@ -22,13 +22,18 @@ class TripletAttention(nn.Module):
             for _ in range(3 if spatial else 2)
         )
 
+    def largest(self, x, dim):
+        """Give the maximum along a dimension: in training by the form with the faster backward pass."""
+        return x.max(dim, keepdim=True)[0] if self.training else x.amax(dim, keepdim=True)
+
     def forward(self, x):
         # Gates are computed on maps that are pooled, and x is never transposed: the product with each is the same.
-        across = torch.stack([x.amax(2), x.mean(2)], 1)
-        down = torch.stack([x.amax(3), x.mean(3)], 1).transpose(2, 3)
-        gate = self.gates[0](across).sigmoid().transpose(1, 2)
-        gate = gate + self.gates[1](down).sigmoid().permute(0, 3, 2, 1)
+        across = torch.cat([self.largest(x, 2), x.mean(2, keepdim=True)], 2).transpose(1, 2)
+        down = torch.cat([self.largest(x, 3), x.mean(3, keepdim=True)], 3).permute(0, 3, 2, 1)
+        share = 1 / len(self.gates)
+        gate = self.gates[0](across).sigmoid().transpose(1, 2) * share
+        gate = gate + self.gates[1](down).sigmoid().permute(0, 3, 2, 1) * share
         if len(self.gates) == 3:
-            pooled = torch.cat([x.amax(1, keepdim=True), x.mean(1, keepdim=True)], 1)
-            gate = gate + self.gates[2](pooled).sigmoid()
-        return x * (gate / len(self.gates))
+            pooled = torch.cat([self.largest(x, 1), x.mean(1, keepdim=True)], 1)
+            gate = gate + self.gates[2](pooled).sigmoid() * share
+        return x * gate
