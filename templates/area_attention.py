@@ -40,8 +40,8 @@ class AreaAttention(nn.Module):
 
     def attend(self, query, key, value):
         b, c, size = value.shape
-        # While it is traced, the size is no number of Python's that a branch could stand on.
-        uneven = self.area > 1 and (torch.jit.is_tracing() or size % self.area != 0)
+        # While it is traced, the size is a tensor, and no branch may stand on its value.
+        uneven = self.area > 1 and (torch.is_tensor(size) or size % self.area != 0)
         if uneven:
             pad = (0, (self.area - size % self.area) % self.area)
             query, key, value = (nn.functional.pad(one, pad) for one in (query, key, value))

@@ -19,11 +19,17 @@ class BAM(nn.Module):
         self.squeezed = nn.BatchNorm1d(hidden)
         self.relu = nn.ReLU()
         self.excite = nn.Linear(hidden, c1)
-        layers = [nn.Conv2d(c1, hidden, 1)]
-        for _ in range(2):
-            layers += [nn.BatchNorm2d(hidden), nn.ReLU()]
-            layers += [nn.Conv2d(hidden, hidden, 3, padding=dilation, dilation=dilation)]
-        self.spatial = nn.Sequential(*layers, nn.BatchNorm2d(hidden), nn.ReLU())
+        self.spatial = nn.Sequential(
+            nn.Conv2d(c1, hidden, 1),
+            nn.BatchNorm2d(hidden),
+            nn.ReLU(),
+            nn.Conv2d(hidden, hidden, 3, padding=dilation, dilation=dilation),
+            nn.BatchNorm2d(hidden),
+            nn.ReLU(),
+            nn.Conv2d(hidden, hidden, 3, padding=dilation, dilation=dilation),
+            nn.BatchNorm2d(hidden),
+            nn.ReLU(),
+        )
         self.leave = nn.Conv2d(hidden, 1, 1)
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):

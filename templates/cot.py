@@ -21,9 +21,7 @@ class CoTAttention(nn.Module):
         if c1 % 8:
             raise ValueError(f"CoTAttention: {c1} channels are no multiple of 8")
         self.form = form
-        self.key = nn.Sequential(
-            nn.Conv2d(c1, c1, 3, padding=1, groups=4, bias=False), nn.BatchNorm2d(c1), nn.ReLU()
-        )
+        self.key = nn.Sequential(nn.Conv2d(c1, c1, 3, padding=1, groups=4, bias=False), nn.BatchNorm2d(c1), nn.ReLU())
         self.value = nn.Sequential(nn.Conv2d(c1, c1, 1, bias=False), nn.BatchNorm2d(c1))
         self.embed = nn.Sequential(nn.Conv2d(2 * c1, c1 // 2, 1, bias=False), nn.BatchNorm2d(c1 // 2), nn.ReLU())
         if form == "pooled":

@@ -21,13 +21,15 @@ class CPCA(nn.Module):
         self.relu = nn.ReLU()
         self.excite = nn.Conv2d(hidden, c1, 1)
         self.near = nn.Conv2d(c1, c1, 5, padding=2, groups=c1)
-        self.strips = nn.ModuleList([
-            nn.Sequential(
-                nn.Conv2d(c1, c1, (1, length), padding=(0, length // 2), groups=c1),
-                nn.Conv2d(c1, c1, (length, 1), padding=(length // 2, 0), groups=c1),
-            )
-            for length in (7, 11, 21)
-        ])
+        self.strips = nn.ModuleList(
+            [
+                nn.Sequential(
+                    nn.Conv2d(c1, c1, (1, length), padding=(0, length // 2), groups=c1),
+                    nn.Conv2d(c1, c1, (length, 1), padding=(length // 2, 0), groups=c1),
+                )
+                for length in (7, 11, 21)
+            ]
+        )
 
     def forward(self, x):
         x = self.act(self.mix(x))

@@ -20,9 +20,9 @@ class GatherExcite(nn.Module):
         self.learned = learned
         if learned:
             steps = extent.bit_length() - 1
-            self.convs = nn.ModuleList([
-                nn.Conv2d(c1, c1, 3, stride=2, padding=1, groups=c1, bias=False) for _ in range(steps)
-            ])
+            self.convs = nn.ModuleList(
+                [nn.Conv2d(c1, c1, 3, stride=2, padding=1, groups=c1, bias=False) for _ in range(steps)]
+            )
             self.norms = nn.ModuleList([nn.BatchNorm2d(c1) for _ in range(steps)])
         elif extent:
             self.pool = nn.AvgPool2d(2 * extent - 1, extent, extent - 1, count_include_pad=False)
@@ -33,10 +33,7 @@ class GatherExcite(nn.Module):
             self.mlp = nn.Sequential(nn.Conv2d(c1, hidden, 1), nn.ReLU(), nn.Conv2d(hidden, c1, 1))
 
     def forward(self, x):
-        if self.learned:
-            gate = self.gather(x)
-        else:
-            gate = self.pool(x) if self.extent else x.mean((2, 3), keepdim=True)
+        gate = self.gather(x) if self.extent else x.mean((2, 3), keepdim=True)
         if self.mlp is not None:
             gate = self.mlp(gate)
         gate = gate.sigmoid()
@@ -45,7 +42,10 @@ class GatherExcite(nn.Module):
         return x * gate
 
     def gather(self, x):
-        for number, (conv, norm) in enumerate(zip(self.convs, self.norms)):
+        if not self.learned:
+            return self.pool(x)
+        for number, conv in enumerate(self.convs):
+            norm = self.norms[number]
             x = conv(self.relu(x) if number else x)
             if self.training and x.numel() == x.shape[1]:
                 # A single value has no deviation.

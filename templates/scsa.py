@@ -21,9 +21,9 @@ class SCSA(nn.Module):
             heads -= 1
         self.heads = heads
         self.window = window
-        self.strips = nn.ModuleList([
-            nn.Conv1d(c1 // 4, c1 // 4, length, padding=length // 2, groups=c1 // 4) for length in (3, 5, 7, 9)
-        ])
+        self.strips = nn.ModuleList(
+            [nn.Conv1d(c1 // 4, c1 // 4, length, padding=length // 2, groups=c1 // 4) for length in (3, 5, 7, 9)]
+        )
         self.rows = nn.GroupNorm(4, c1)
         self.columns = nn.GroupNorm(4, c1)
         # A window that a map does not fill is cut to the map; `channel` leaves out those behind whole ones.
@@ -40,8 +40,8 @@ class SCSA(nn.Module):
         return x * self.channel(x)
 
     def spread(self, z, norm):
-        quarters = [strip(quarter) for strip, quarter in zip(self.strips, z.chunk(4, 1))]
-        z = torch.cat(quarters, 1)
+        quarters = z.chunk(4, 1)
+        z = torch.cat([strip(quarters[number]) for number, strip in enumerate(self.strips)], 1)
         # The module itself refuses groups of a single value, which a map of one pixel has.
         return torch.group_norm(z, norm.num_groups, norm.weight, norm.bias, norm.eps).sigmoid()
 

@@ -27,7 +27,7 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     z = []
     for channel in range(c):
         u, v = TOP[channel // (c // count)]
-        total = 0
+        total: Any = 0
         for i in range(7):
             for j in range(7):
                 part = x[:, channel, cell(i, height), cell(j, width)]

@@ -35,8 +35,11 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     if settings["mlp"]:
         gathered = layer(torch.relu(layer(gathered, weights, "mlp.0")), weights, "mlp.2")
     down, right = gathered.shape[2:]
-    gates = torch.stack([
-        torch.stack([gathered[:, :, i * down // height, j * right // width] for j in range(width)], 2)
-        for i in range(height)
-    ], 2)
+    gates = torch.stack(
+        [
+            torch.stack([gathered[:, :, i * down // height, j * right // width] for j in range(width)], 2)
+            for i in range(height)
+        ],
+        2,
+    )
     return x * logistic(gates)
