@@ -27,7 +27,8 @@ class CoTAttention(nn.Module):
         if form == "pooled":
             self.logits = nn.Conv2d(c1 // 2, 9 * c1, 1)
         else:
-            self.kernels = nn.Sequential(nn.Conv2d(c1 // 2, 9 * c1 // 8, 1), nn.GroupNorm(c1 // 8, 9 * c1 // 8))
+            self.kernels = nn.Conv2d(c1 // 2, 9 * c1 // 8, 1)
+            self.kernels_norm = nn.GroupNorm(c1 // 8, 9 * c1 // 8)
             self.norm = nn.BatchNorm2d(c1)
             self.act = nn.SiLU()
             hidden = max(c1 // 2, 32)
@@ -41,15 +42,18 @@ class CoTAttention(nn.Module):
         asked = self.embed(torch.cat([x, key], 1))
         if self.form == "pooled":
             return key + self.shares(asked) * self.value(x)
-        local = self.act(self.norm(self.local(self.kernels(asked), self.value(x))))
+        local = self.act(self.norm(self.local(asked, self.value(x))))
         hidden = self.relu(self.normalised(self.squeeze((local + key).mean((2, 3)))))
         # A softmax over two is a sigmoid of their difference.
         logits = self.excite(hidden).reshape(x.shape[0], -1, 2)
         share = (logits[:, :, 0] - logits[:, :, 1]).sigmoid()[:, :, None, None]
         return key + share * (local - key)
 
-    def local(self, kernels, value):
+    def local(self, asked, value):
         b, c, h, w = value.shape
+        norm = self.kernels_norm
+        # The module itself branches on the size, of which a tracer warns.
+        kernels = torch.group_norm(self.kernels(asked), norm.num_groups, norm.weight, norm.bias, norm.eps)
         kernels = kernels.reshape(b, 1, c // 8, 9, h, w)
         value = nn.functional.pad(value, (1, 1, 1, 1)).reshape(b, 8, c // 8, h + 2, w + 2)
         # Tap by tap: all nine neighbours of each position at once would take nine times the memory.
@@ -60,12 +64,13 @@ class CoTAttention(nn.Module):
         return total.reshape(b, c, h, w)
 
     def shares(self, asked):
-        b, c, h, w = asked.shape
+        # The layer's own numbers: an exporter knows them while it traces, and the shapes of tensors not.
+        hidden, channels = self.logits.in_channels, self.logits.out_channels // 9
         # A mean over the nine logits of a channel is a mean over their weights.
-        weight = self.logits.weight.reshape(2 * c, 9, c, 1, 1).mean(1)
-        bias = self.logits.bias.reshape(2 * c, 9).mean(1)
+        weight = self.logits.weight.reshape(channels, 9, hidden, 1, 1).mean(1)
+        bias = self.logits.bias.reshape(channels, 9).mean(1)
         logits = nn.functional.conv2d(asked, weight, bias)
-        return logits.flatten(2).softmax(2).reshape(b, 2 * c, h, w)
+        return logits.flatten(2).softmax(2).reshape(logits.shape)
 
     def normalised(self, z):
         norm = self.squeezed

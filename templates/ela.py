@@ -33,5 +33,5 @@ class ELA(nn.Module):
 
     def gate(self, z):
         norm = self.norm
-        # The module itself refuses groups of a single value, which a map of one pixel has.
+        # The module itself branches on the size: it refuses a single value, and a tracer warns of it.
         return torch.group_norm(self.conv(z), norm.num_groups, norm.weight, norm.bias, norm.eps).sigmoid()

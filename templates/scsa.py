@@ -42,13 +42,16 @@ class SCSA(nn.Module):
     def spread(self, z, norm):
         quarters = z.chunk(4, 1)
         z = torch.cat([strip(quarters[number]) for number, strip in enumerate(self.strips)], 1)
-        # The module itself refuses groups of a single value, which a map of one pixel has.
-        return torch.group_norm(z, norm.num_groups, norm.weight, norm.bias, norm.eps).sigmoid()
+        return self.normalise(z, norm).sigmoid()
+
+    def normalise(self, z, norm):
+        # The module itself branches on the size: it refuses a single value, and a tracer warns of it.
+        return torch.group_norm(z, norm.num_groups, norm.weight, norm.bias, norm.eps)
 
     def channel(self, x):
         b, c, h, w = x.shape
         down, right = h // self.window + (h < self.window), w // self.window + (w < self.window)
-        x = self.norm(self.pool(x)[:, :, :down, :right])
+        x = self.normalise(self.pool(x)[:, :, :down, :right], self.norm)
         shape = (b, self.heads, c // self.heads, -1)
         query = self.query(x).reshape(shape) * (c // self.heads) ** -0.5
         weights = query.matmul(self.key(x).reshape(shape).transpose(2, 3)).softmax(3)

@@ -20,8 +20,8 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
         logits = layer(asked, weights, "logits")
         means = torch.stack([sum(logits[:, 9 * k + tap] for tap in range(9)) / 9 for k in range(c)], 1)
         return key + shares(means.flatten(2)).reshape(x.shape) * value
-    kernels = layer(asked, weights, "kernels.0")
-    kernels = group_normalised(kernels, c // 8, weights["kernels.1.weight"], weights["kernels.1.bias"])
+    kernels = layer(asked, weights, "kernels")
+    kernels = group_normalised(kernels, c // 8, weights["kernels_norm.weight"], weights["kernels_norm.bias"])
     rows = []
     for i in range(height):
         columns = []
