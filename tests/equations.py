@@ -1,0 +1,74 @@
+"""The terms of a paper's equations, literally: sums over shifted maps, and what stands in each other's place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+
+def convolved(x: Any, weight: Any, bias: Any = None, groups: int = 1, dilation: int = 1, stride: int = 1) -> Any:
+    """Convolve maps of any batch, zero outside, so that at stride 1 their size stays; `weight` is (out, in, k, l)."""
+    height, width = x.shape[2:]
+    k, m = weight.shape[2:]
+    down, right = dilation * (k - 1) // 2, dilation * (m - 1) // 2
+    padded = x.new_zeros(*x.shape[:2], height + 2 * down, width + 2 * right)
+    padded[:, :, down : down + height, right : right + width] = x
+    outputs = []
+    for group in range(groups):
+        mine = padded[:, group * weight.shape[1] : (group + 1) * weight.shape[1]]
+        kernels = weight[group * (weight.shape[0] // groups) : (group + 1) * (weight.shape[0] // groups)]
+        total = 0
+        for i in range(k):
+            for j in range(m):
+                top, left = i * dilation, j * dilation
+                shifted = mine[:, :, top : top + height : stride, left : left + width : stride]
+                total = total + torch.einsum("bchw,oc->bohw", shifted, kernels[:, :, i, j])
+        outputs.append(total)
+    y = torch.cat(outputs, 1)
+    return y if bias is None else y + bias[:, None, None]
+
+
+def layer(x: Any, weights: Mapping[str, Any], name: str, groups: int = 1, dilation: int = 1, stride: int = 1) -> Any:
+    """Convolve maps by the layer of that name, with a bias where there is one."""
+    return convolved(x, weights[f"{name}.weight"], weights.get(f"{name}.bias"), groups, dilation, stride)
+
+
+def batch_normalised(x: Any, weights: Mapping[str, Any], name: str) -> Any:
+    """Normalise (batch, channels, ...) by the running statistics of the layer of that name, as in evaluation mode."""
+    shape = (-1, *[1] * (x.dim() - 2))
+    mean, variance = weights[f"{name}.running_mean"], weights[f"{name}.running_var"]
+    scaled = (x - mean.reshape(shape)) / torch.sqrt(variance.reshape(shape) + 1e-5)
+    return scaled * weights[f"{name}.weight"].reshape(shape) + weights[f"{name}.bias"].reshape(shape)
+
+
+def group_normalised(x: Any, groups: int, weight: Any, bias: Any) -> Any:
+    """Normalise (batch, channels, ...) by the statistics of each image's groups of channels."""
+    shape = (-1, *[1] * (x.dim() - 2))
+    images = []
+    for image in x:
+        parts = []
+        for part in image.chunk(groups):
+            centred = part - part.sum() / part.numel()
+            parts.append(centred / torch.sqrt((centred * centred).sum() / part.numel() + 1e-5))
+        images.append(torch.cat(parts))
+    return torch.stack(images) * weight.reshape(shape) + bias.reshape(shape)
+
+
+def logistic(x: Any) -> Any:
+    """1 / (1 + exp(-x))."""
+    return 1 / (1 + torch.exp(-x))
+
+
+def mean(x: Any) -> Any:
+    """Give the mean of each map: (batch, channels, height, width) to (batch, channels)."""
+    return torch.einsum("bchw->bc", x) / (x.shape[2] * x.shape[3])
+
+
+def shares(logits: Any) -> Any:
+    """Give the softmax over the last dimension."""
+    powers = torch.exp(logits)
+    return powers / powers.sum(-1, keepdim=True)
