@@ -38,7 +38,9 @@ class DAttention(nn.Module):
         """Sample each group's part of x at as many places as there are positions: (batch, channels, positions)."""
         b, c, h, w = x.shape
         offsets = self.near(q.reshape(b * self.groups, c // self.groups, h, w)).flatten(2).transpose(1, 2)
-        offsets = self.offset(self.act(self.norm(offsets))).tanh() * self.reach
+        # Under autocast the normalisation takes the precision of its weights.
+        offsets = self.norm(offsets.to(self.norm.weight.dtype))
+        offsets = self.offset(self.act(offsets)).tanh() * self.reach
         rows = torch.arange(h, device=x.device).to(x.dtype)
         columns = torch.arange(w, device=x.device).to(x.dtype)
         # How far each row or column is from where a sample is taken; that is exact before the offset is added.

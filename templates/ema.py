@@ -28,8 +28,10 @@ class EMA(nn.Module):
         z = x.reshape(b * self.groups, c, h, w)
         across = self.conv1(z.mean(3, keepdim=True)).sigmoid()
         down = self.conv1(z.mean(2, keepdim=True)).sigmoid()
-        # nn.GroupNorm refuses a single value, the batch and the map being 1, which is its bias as well.
-        u = torch.group_norm(z * across * down, c, self.norm.weight, self.norm.bias, self.norm.eps).flatten(2)
+        # nn.GroupNorm refuses a single value, the batch and the map being 1, which is its bias as well; under autocast
+        # the normalisation takes the precision of its weights.
+        u = (z * across * down).to(self.norm.weight.dtype)
+        u = torch.group_norm(u, c, self.norm.weight, self.norm.bias, self.norm.eps).flatten(2)
         t = self.conv3(z).flatten(2)
         # Each channel is normalised over its map, so its mean is the normalisation's bias.
         of_u = self.norm.bias.softmax(0).reshape(1, 1, c)

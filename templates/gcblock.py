@@ -36,6 +36,12 @@ class GCBlock(nn.Module):
         nn.init.zeros_(last.bias)
         return nn.Sequential(nn.Linear(channels, hidden), nn.LayerNorm(hidden), nn.ReLU(), last)
 
+    def transformed(self, layers, context):
+        """Apply the two layers; under autocast the normalisation takes the precision of its weights."""
+        squeeze, norm, act, excite = layers
+        y = norm(squeeze(context).to(norm.weight.dtype))
+        return excite(act(y)).unsqueeze(2).unsqueeze(3)
+
     def forward(self, x):
         if self.key is None:
             context = x.mean((2, 3))
@@ -44,7 +50,7 @@ class GCBlock(nn.Module):
             context = x.flatten(2).matmul(weights.transpose(1, 2)).squeeze(2)
         y = x
         if self.multiply is not None:
-            y = y * self.multiply(context).sigmoid().unsqueeze(2).unsqueeze(3)
+            y = y * self.transformed(self.multiply, context).sigmoid()
         if self.add is not None:
-            y = y + self.add(context).unsqueeze(2).unsqueeze(3)
+            y = y + self.transformed(self.add, context)
         return y
