@@ -34,8 +34,9 @@ class AreaAttention(nn.Module):
     def forward(self, x):
         b, c, h, w = x.shape
         value = self.value(x)
-        query, key = self.query_key(x).flatten(2).chunk(2, 1)
-        attended = self.attend(query * (c // self.heads) ** -0.5, key, value.flatten(2)).reshape(b, c, h, w)
+        query, key = self.query_key(x).chunk(2, 1)
+        query = query.flatten(2) * (c // self.heads) ** -0.5
+        attended = self.attend(query, key.flatten(2), value.flatten(2)).reshape(b, c, h, w)
         return self.project(attended + self.position(value))
 
     def attend(self, query, key, value):
@@ -43,8 +44,9 @@ class AreaAttention(nn.Module):
         # While it is traced, the size is a tensor, and no branch may stand on its value.
         uneven = self.area > 1 and (torch.is_tensor(size) or size % self.area != 0)
         if uneven:
-            pad = (0, (self.area - size % self.area) % self.area)
-            query, key, value = (nn.functional.pad(one, pad) for one in (query, key, value))
+            # Joined on, since old exporters pad by constants alone.
+            pad = value.new_zeros(b, c, (self.area - size % self.area) % self.area)
+            query, key, value = (torch.cat([one, pad.to(one.dtype)], 2) for one in (query, key, value))
         shape = (b, self.heads, c // self.heads, self.area, -1)
         query, key, value = (one.reshape(shape).transpose(2, 3) for one in (query, key, value))
         logits = query.transpose(3, 4).matmul(key)

@@ -40,8 +40,8 @@ class SCSA(nn.Module):
         return x * self.channel(x)
 
     def spread(self, z, norm):
-        quarters = z.chunk(4, 1)
-        z = torch.cat([strip(quarters[number]) for number, strip in enumerate(self.strips)], 1)
+        each = self.strips[0].in_channels
+        z = torch.cat([strip(z[:, number * each : (number + 1) * each]) for number, strip in enumerate(self.strips)], 1)
         return self.normalise(z, norm).sigmoid()
 
     def normalise(self, z, norm):

@@ -32,11 +32,13 @@ class ShuffleAttention(nn.Module):
 
     def forward(self, x):
         b, c, h, w = x.shape
-        u, v = x.reshape(b * self.groups, -1, h, w).chunk(2, 1)
+        half = self.norm.num_groups
+        parts = x.reshape(b * self.groups, 2 * half, h, w)
+        u, v = parts[:, :half], parts[:, half:]
         # Two affine maps, of the normalisation and of the gate, are one.
         factor = self.spatial.weight.flatten()
         weight, bias = self.norm.weight * factor, self.norm.bias * factor + self.spatial.bias
-        gate = torch.group_norm(v, self.norm.num_groups, weight, bias, self.norm.eps)
+        gate = torch.group_norm(v, half, weight, bias, self.norm.eps)
         u = u * self.channel(u.mean((2, 3), keepdim=True)).sigmoid()
         y = torch.cat([u, v * gate.sigmoid()], 1)
         if self.shuffle:

@@ -28,6 +28,13 @@ SOUND = {
         "return nn.functional.interpolate(y, (h, w))",
         "self.p = nn.ModuleList(nn.Conv2d(c, c, 1) for _ in range(3))",
     ),
+    "attention over a few large cells, of which a small map has a single one": gate(
+        "b, c, h, w = x.shape\nx = nn.functional.avg_pool2d(x, 16, ceil_mode=True)\nd, r = x.shape[2:]\n"
+        "q, k, v = (p(x).flatten(2) for p in self.p)\n"
+        "y = v @ (q.transpose(1, 2) @ k).softmax(2).transpose(1, 2)\n"
+        "return nn.functional.interpolate(y.view(b, c, d, r), (h, w))",
+        "self.p = nn.ModuleList(nn.Conv2d(c, c, 1) for _ in range(3))",
+    ),
     "large kernel": gate("return x * self.fc(x).sigmoid()", "self.fc = nn.Conv2d(c, c, 7, 1, 9, 3, c)"),
     "dropout in training": gate("return self.drop(self.fc(x))", INIT + "\nself.drop = nn.Dropout(0.2)"),
     "random numbers in training": gate("return self.fc(x + torch.rand_like(x) if self.training else x)"),
