@@ -7,9 +7,9 @@ from torch import nn
 class AxialAttention(nn.Module):
     """Axial attention: self-attention along the columns, and along the rows.
 
-    For each axis, in heads of d = c1 / heads channels: o_i = sum_j softmax_j(q_i . k_j / sqrt(d)) v_j over the positions
-    j of the line, q, k and v 1 x 1 convolutions, then a 1 x 1 convolution with bias; y is the sum of both axes where
-    parallel, columns and then rows where sequential.
+    For each axis, in heads of d = c1 / heads channels: o_i = sum_j softmax_j(q_i . k_j / sqrt(d)) v_j over the
+    positions j of the line, q, k and v 1 x 1 convolutions, then a 1 x 1 convolution with bias; y is the sum of both
+    axes where parallel, columns and then rows where sequential.
     "Axial Attention in Multidimensional Transformers", arXiv:1912.12180.
     """
 

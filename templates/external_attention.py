@@ -22,19 +22,19 @@ class ExternalAttention(nn.Module):
         self.key = nn.Conv2d(c1, units, 1, bias=False)
         self.value = nn.Conv2d(units, c1, 1, bias=False)
         if form == "published":
-            self.enter = nn.Conv2d(c1, c1, 1)
+            self.enter = nn.Linear(c1, c1)
             self.leave = nn.Conv2d(c1, c1, 1, bias=False)
             self.norm = nn.BatchNorm2d(c1)
             self.act = nn.ReLU()
-            for conv in (self.enter, self.key, self.value, self.leave):
-                nn.init.normal_(conv.weight, 0, math.sqrt(2 / conv.out_channels))
+            for layer in (self.enter, self.key, self.value, self.leave):
+                nn.init.normal_(layer.weight, 0, math.sqrt(2 / layer.weight.shape[0]))
 
     def forward(self, x):
         if self.form == "bare":
             return self.recall(x, self.key.weight, self.value.weight)
         # Nothing stands between the two layers on either side, so they are multiplied first: the products have the
         # size of the memory, and no map of all channels is computed in between.
-        key, enter = self.key.weight.flatten(1), self.enter.weight.flatten(1)
+        key, enter = self.key.weight.flatten(1), self.enter.weight
         leave, value = self.leave.weight.flatten(1), self.value.weight.flatten(1)
         key, bias, value = key.matmul(enter), key.matmul(self.enter.bias), leave.matmul(value)
         y = self.recall(x, key[:, :, None, None], value[:, :, None, None], bias)

@@ -6,8 +6,9 @@ from torch import nn
 class FocalModulation(nn.Module):
     """Focal modulation: multiplies each position by a gated sum of its surroundings, from near to the whole map.
 
-    q, z_0, g = W x, c1 -> 2 c1 + levels + 1; z_l = gelu(dw_l(z_(l-1))), depthwise k_l x k_l, k_l = window + factor (l - 1);
-    z_(levels+1) = gelu(mean(z_levels)); y = Wo (q * (Wh sum_l g_l z_l)); with normalize the sum is divided by levels + 1.
+    q, z_0, g = W x, c1 -> 2 c1 + levels + 1; z_l = gelu(dw_l(z_(l-1))), dw_l: depthwise, of the size
+    window + factor (l - 1); the last z = gelu(mean(z_levels)); y = Wo (q * (Wh sum_l g_l z_l));
+    with normalize the sum is divided by levels + 1.
     "Focal Modulation Networks", arXiv:2203.11926.
     """
 
@@ -22,10 +23,12 @@ class FocalModulation(nn.Module):
         self.sizes = (c1, c1, levels + 1)
         self.share = 1 / (levels + 1) if normalize else 1.0
         self.enter = nn.Conv2d(c1, 2 * c1 + levels + 1, 1)
-        self.focal = nn.ModuleList([
-            nn.Sequential(nn.Conv2d(c1, c1, kernel, padding=kernel // 2, groups=c1, bias=False), nn.GELU())
-            for kernel in kernels
-        ])
+        self.focal = nn.ModuleList(
+            [
+                nn.Sequential(nn.Conv2d(c1, c1, kernel, padding=kernel // 2, groups=c1, bias=False), nn.GELU())
+                for kernel in kernels
+            ]
+        )
         self.act = nn.GELU()
         self.modulate = nn.Conv2d(c1, c1, 1)
         self.project = nn.Conv2d(c1, c1, 1)

@@ -7,10 +7,10 @@ from torch import nn
 class IRMB(nn.Module):
     """Inverted residual mobile block: attention within grids of positions, then a depthwise convolution.
 
-    u = BN(x), padded with zeros to multiples of window; q, k = W u, c1 -> c1 each, v = act(V u), c1 -> m, m = expansion c1;
-    o = sum_j softmax_j(q . k_j / sqrt(d)) v_j over the window x window positions that lie n = H / window rows and W / window
-    columns apart, in c1 / d heads; z = o + silu(BN(dw(o))), depthwise kernel x kernel; y = x + P z, P: m -> c1.
-    d is the largest divisor of c1 that is not above head.
+    u = BN(x), padded with zeros to multiples of window; q, k = W u, c1 -> c1 each, v = act(V u), c1 -> expansion c1;
+    o = sum_j softmax_j(q . k_j / sqrt(d)) v_j over the window x window positions that lie H / window rows and
+    W / window columns apart, in heads of d channels, the largest divisor of c1 that is not above head;
+    y = x + P (o + silu(BN(dw(o)))), dw: depthwise kernel x kernel, P: expansion c1 -> c1.
     "Rethinking Mobile Block for Efficient Attention-based Models", arXiv:2301.01146.
     """
 
@@ -37,7 +37,8 @@ class IRMB(nn.Module):
 
     def forward(self, x):
         height, width = x.shape[2:]
-        down, across = -(-height // self.window), -(-width // self.window)
+        # Of positive numbers, because ONNX rounds the quotient of a negative one towards 0.
+        down, across = (height + self.window - 1) // self.window, (width + self.window - 1) // self.window
         u = nn.functional.pad(self.norm(x), (0, across * self.window - width, 0, down * self.window - height))
         query, key = self.grids(self.query_key(u), down, across, 2).unbind(2)
         value = self.grids(self.act(self.value(u)), down, across, 1).squeeze(2)
@@ -51,7 +52,7 @@ class IRMB(nn.Module):
         return x + self.project(y + self.local(y))
 
     def grids(self, x, down, across, parts):
-        """Give (batch, grids, parts, heads, channels of a head, positions); a grid is every down-th row, across-th column."""
+        """Give (batch, grids, parts, heads, channels of a head, positions); a grid is every down-th row, and so on."""
         b, c = x.shape[:2]
         x = x.reshape(b, c, self.window, down, self.window, across).permute(0, 3, 5, 1, 2, 4)
         return x.reshape(b, down * across, parts, self.heads, c // (parts * self.heads), self.window * self.window)

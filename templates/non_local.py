@@ -7,8 +7,8 @@ from torch import nn
 class NonLocal(nn.Module):
     """Non-local block, embedded Gaussian form: adds to each position a mean of all, weighted by similarity.
 
-    y = x + BN(W sum_j softmax_j(q_i . k_j) g_j), q, k and g 1 x 1 convolutions c1 -> h, W: h -> c1, h = c1 // reduction;
-    scaled divides the logits by sqrt(c1); the weight of BN starts at 0, so y = x at first.
+    y = x + BN(W sum_j softmax_j(q_i . k_j) g_j), q, k and g 1 x 1 convolutions c1 -> h, W: h -> c1,
+    h = c1 // reduction; scaled divides the logits by sqrt(c1); the weight of BN starts at 0, so y = x at first.
     "Non-local Neural Networks", arXiv:1711.07971.
     """
 

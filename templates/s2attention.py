@@ -32,12 +32,14 @@ class S2Attention(nn.Module):
 
     def shift(self, x, one, two):
         """Shift the quarters of the channels forth and back along one dimension, then forth and back along another."""
-        quarters = []
-        for quarter, dim, forth in zip(x.chunk(4, 1), (one, one, two, two), (True, False, True, False)):
-            last = quarter.shape[dim] - 1
-            if forth:
-                parts = (quarter.narrow(dim, 0, 1), quarter.narrow(dim, 0, last))
-            else:
-                parts = (quarter.narrow(dim, 1, last), quarter.narrow(dim, last, 1))
-            quarters.append(torch.cat(parts, dim))
-        return torch.cat(quarters, 1)
+        first, second, third, fourth = x.chunk(4, 1)
+        return torch.cat(
+            (self.forth(first, one), self.back(second, one), self.forth(third, two), self.back(fourth, two)), 1
+        )
+
+    def forth(self, x, dim):
+        return torch.cat((x.narrow(dim, 0, 1), x.narrow(dim, 0, x.shape[dim] - 1)), dim)
+
+    def back(self, x, dim):
+        last = x.shape[dim] - 1
+        return torch.cat((x.narrow(dim, 1, last), x.narrow(dim, last, 1)), dim)

@@ -7,7 +7,7 @@ from torch import nn
 class ScConv(nn.Module):
     """Spatial and channel reconstruction: regroups what is informative, then splits, transforms and fuses channels.
 
-    n = GN(x), r = sigmoid(n g / sum(g)), g the weight of GN; where r > 0.5, x_1 = x and x_2 = 0, elsewhere x_1 = x_2 = r x;
+    n = GN(x), r = sigmoid(n g / sum(g)), g the weight of GN; where r > 0.5, x_1 = x, x_2 = 0, elsewhere both are r x;
     s = cat(x_1a + x_2b, x_1b + x_2a), a and b the halves of the channels; u, l = U s_a, L s_b, c1 / 2 -> c1 / 4;
     Y_1 = conv3x3(u) + P u, in 2 groups, Y_2 = cat(Q l, l); y = b_1 Y_1 + b_2 Y_2, b the softmax over the two of their
     means, channel by channel; with joint over all 2 c1 means.
@@ -37,11 +37,9 @@ class ScConv(nn.Module):
         first = self.group_conv(upper) + self.point_conv(upper)
         second = torch.cat((self.cheap_conv(lower), lower), 1)
         means = torch.stack((first.mean((2, 3)), second.mean((2, 3))), 1)
-        if self.fusion == "pairwise":
-            shares = means.softmax(1)
-        else:
-            shares = means.flatten(1).softmax(1).reshape(means.shape)
-        shares = shares.to(first.dtype)[:, :, :, None, None]
+        if self.fusion == "joint":
+            means = means.flatten(1)
+        shares = means.softmax(1).to(first.dtype).reshape(-1, 2, first.shape[1], 1, 1)
         return first * shares[:, 0] + second * shares[:, 1]
 
     def reconstruct(self, x):

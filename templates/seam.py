@@ -14,20 +14,22 @@ class SEAM(nn.Module):
     def __init__(self, c1, depth=1, reduction=16, min_hidden=1):
         super().__init__()
         hidden = max(c1 // reduction, min_hidden, 1)
-        self.spatial = nn.ModuleList([
-            nn.Sequential(nn.Conv2d(c1, c1, 3, padding=1, groups=c1), nn.GELU(), nn.BatchNorm2d(c1))
-            for _ in range(depth)
-        ])
-        self.channel = nn.ModuleList([
-            nn.Sequential(nn.Conv2d(c1, c1, 1), nn.GELU(), nn.BatchNorm2d(c1)) for _ in range(depth)
-        ])
+        self.spatial = nn.ModuleList(
+            [
+                nn.Sequential(nn.Conv2d(c1, c1, 3, padding=1, groups=c1), nn.GELU(), nn.BatchNorm2d(c1))
+                for _ in range(depth)
+            ]
+        )
+        self.channel = nn.ModuleList(
+            [nn.Sequential(nn.Conv2d(c1, c1, 1), nn.GELU(), nn.BatchNorm2d(c1)) for _ in range(depth)]
+        )
         self.squeeze = nn.Linear(c1, hidden, bias=False)
         self.act = nn.ReLU()
         self.excite = nn.Linear(hidden, c1, bias=False)
 
     def forward(self, x):
         u = x
-        for spatial, channel in zip(self.spatial, self.channel):
-            u = channel(u + spatial(u))
+        for number, spatial in enumerate(self.spatial):
+            u = self.channel[number](u + spatial(u))
         gate = self.excite(self.act(self.squeeze(u.mean((2, 3))))).sigmoid().exp()
         return x * gate.to(x.dtype)[:, :, None, None]

@@ -18,9 +18,9 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
         sizes.append(weights["embed.weight"][c] * size)
     count = len(sizes)
     if squared:
-        common = torch.sqrt(sum(size**2 for size in sizes) / count + 1e-5)
+        common = torch.sqrt(torch.stack(sizes).pow(2).sum(0) / count + 1e-5)
     else:
-        common = sum(torch.sqrt(size**2) for size in sizes) / count + 1e-5
+        common = torch.stack(sizes).pow(2).sqrt().sum(0) / count + 1e-5
     maps = []
     for c, size in enumerate(sizes):
         gate = 1 + torch.tanh(weights["gate.weight"][c] * size / common + weights["gate.bias"][c])

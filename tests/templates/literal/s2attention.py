@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-
 DOWN, UP, RIGHT, LEFT = (-1, 0), (1, 0), (0, -1), (0, 1)
 
 
