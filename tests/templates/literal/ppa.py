@@ -14,7 +14,7 @@ Weights = Mapping[str, Any]
 
 def _describe(patch: Any, released: bool) -> Any:
     """Give p^2 numbers of a patch (batch, channels, p, p)."""
-    b, c, p, _ = patch.shape
+    _, c, p, _ = patch.shape
     if released:
         return torch.stack([part.flatten(1).sum(1) for part in patch.chunk(p * p, 1)], 1) / c
     return torch.stack([patch[:, :, k // p, k % p].sum(1) / c for k in range(p * p)], 1)
