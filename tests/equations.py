@@ -72,3 +72,43 @@ def shares(logits: Any) -> Any:
     """Give the softmax over the last dimension."""
     powers = torch.exp(logits)
     return powers / powers.sum(-1, keepdim=True)
+
+
+def padded(x: Any, height: int, width: int, value: float = 0.0) -> Any:
+    """Give maps with a border of a value: so many rows at the top and the bottom, so many columns at the sides."""
+    b, c, h, w = x.shape
+    rows = x.new_full((b, c, height, w), value)
+    x = torch.cat([rows, x, rows], 2)
+    columns = x.new_full((b, c, h + 2 * height, width), value)
+    return torch.cat([columns, x, columns], 3)
+
+
+def normalised(x: Any, weights: Mapping[str, Any], name: str) -> Any:
+    """Normalise by the statistics that a batch normalisation keeps, eps = 1e-5."""
+
+    def column(part: str) -> Any:
+        return weights[f"{name}.{part}"][:, None, None]
+
+    return (x - column("running_mean")) / (column("running_var") + 1e-5) ** 0.5 * column("weight") + column("bias")
+
+
+def silu(x: Any) -> Any:
+    return x * logistic(x)
+
+
+def relu(x: Any) -> Any:
+    return torch.where(x > 0, x, torch.zeros_like(x))
+
+
+def largest_around(x: Any, kernel: int) -> Any:
+    """Give the largest value of the window around each position, of an odd size."""
+    h, w = x.shape[2:]
+    around = padded(x, kernel // 2, kernel // 2, -float("inf"))
+    windows = [around[:, :, i : i + h, j : j + w] for i in range(kernel) for j in range(kernel)]
+    return torch.stack(windows).amax(0)
+
+
+def block(x: Any, weights: Mapping[str, Any], name: str, act: Any = silu, **how: int) -> Any:
+    """A convolution `NAME.0`, a normalisation `NAME.1`, and an activation unless it is None."""
+    y = normalised(layer(x, weights, f"{name}.0", **how), weights, f"{name}.1")
+    return y if act is None else act(y)
