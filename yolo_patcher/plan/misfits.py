@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from yolo_patcher.errors import PatcherError
@@ -20,6 +20,14 @@ class Misfit:
     row: int
     why: str
     error: Callable[[], PatcherError]
+
+
+def left_out(misfits: Iterable[Misfit]) -> dict[str, tuple[int, ...]]:
+    """Give the rows of misfits by what is against them."""
+    found: dict[str, tuple[int, ...]] = {}
+    for misfit in misfits:
+        found[misfit.why] = (*found.get(misfit.why, ()), misfit.row)
+    return found
 
 
 def only_source(row: Row, model: ModelYaml, read: Read, selector: Selector) -> int | Misfit:
@@ -100,6 +108,8 @@ def no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | Non
 
     def fitting(rows: Sequence[int]) -> list[int]:
         maps = [row for row in dict.fromkeys(rows) if row != IMAGE and is_map(model.rows[row])]
+        if PLACES[selector.place].readers is None:
+            return [row for row in maps if row != model.final.index]
         return [row for row in maps if meant_readers(row, selector.readers, model, read)]
 
     def named(rows: Sequence[int]) -> str:

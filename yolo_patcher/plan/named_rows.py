@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from yolo_patcher.model.graph import stage_ends
 from yolo_patcher.model.modules import ATTENTION
 from yolo_patcher.model.rows import ModelYaml, Row
-from yolo_patcher.recipe.selector import ALL, FINAL, NEXT, Selector
+from yolo_patcher.recipe.selector import ALL, FINAL, INSIDE, NEXT, REPLACE, Selector
 
 Read = Mapping[int, list[int]]
 """Who reads each row, from `graph.readers`."""
@@ -78,5 +78,7 @@ FIND: Mapping[str, Callable[[Selector, ModelYaml, Mapping[int, int | None]], lis
     "neck": _neck,
     "after": rows_named,
     "before": rows_named,
+    REPLACE: rows_named,
+    INSIDE: rows_named,
 }
 """How the rows of each place are found, before levels are asked for."""

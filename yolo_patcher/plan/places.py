@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from yolo_patcher.model.graph import Edge, readers
 from yolo_patcher.model.rows import IMAGE, ModelYaml
-from yolo_patcher.plan.misfits import Misfit, no_match, only_source, readable, unread
+from yolo_patcher.plan.misfits import Misfit, left_out, no_match, only_source, readable, unread
 from yolo_patcher.plan.named_rows import FIND, Read, backbone_stages, candidates, meant_readers
 from yolo_patcher.recipe.selector import ALL, FINAL, NEXT, PLACES, Selector
 
@@ -53,21 +53,19 @@ def locate(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]
     rows, misfits = _sorted_out(selector, model, level)
     if not rows and misfits:
         raise misfits[0].error()
-    if not _is_enough(rows, selector, level):
+    if not is_enough(rows, selector, level):
         raise no_match(selector, model, level)
-    left_out: dict[str, tuple[int, ...]] = {}
-    for misfit in misfits:
-        left_out[misfit.why] = (*left_out.get(misfit.why, ()), misfit.row)
     read = readers(model)
-    return Located(tuple(_place(row, selector.readers, model, read) for row in rows), left_out)
+    return Located(tuple(_place(row, selector.readers, model, read) for row in rows), left_out(misfits))
 
 
-def _is_enough(rows: Sequence[int], selector: Selector, level: Mapping[int, int | None]) -> bool:
+def is_enough(rows: Sequence[int], selector: Selector, level: Mapping[int, int | None]) -> bool:
+    """Tell whether rows are there, of each level that a selector asks for."""
     return bool(rows) and {level[row] for row in rows}.issuperset(selector.levels)
 
 
 def _fits(selector: Selector, model: ModelYaml, level: Mapping[int, int | None]) -> bool:
-    return _is_enough(_sorted_out(selector, model, level)[0], selector, level)
+    return is_enough(_sorted_out(selector, model, level)[0], selector, level)
 
 
 def moved(model: ModelYaml, places: Iterable[Place]) -> tuple[Edge, ...]:
