@@ -13,7 +13,7 @@ from yolo_patcher.model.modules import ATTENTION
 from yolo_patcher.model.rows import IMAGE, ModelYaml, Row
 from yolo_patcher.recipe.selector import ALL, FINAL, NEXT, PLACES, READERS, Selector
 
-_TAIL = re.compile(r"SPP|^(C2f?)?PSA$|^C2fPSA$", re.IGNORECASE)
+_TAIL = re.compile(r"SPP|^(C2f?)?PSA(_|$)", re.IGNORECASE)
 _NO_MAP = frozenset({"CBLinear", "ImagePoolingAttn"})
 """Modules whose output is no single feature map, so that no module can stand on it."""
 
