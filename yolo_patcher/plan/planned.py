@@ -97,7 +97,7 @@ def recorded_signatures(recipes: Iterable[Recipe], state: State) -> Signatures:
     return {
         name: by_name.get(recipe, Signature())
         for record in state.patches
-        for recipe, name in record.patch.classes.items()
+        for name, recipe in record.patch.recipe_classes.items()
     }
 
 
