@@ -27,6 +27,7 @@ from yolo_patcher.plan.stand_ins import Wanted, wanted_classes
 from yolo_patcher.plan.where import where
 from yolo_patcher.plan.yaml_text import patched_model
 from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.selector import REPLACE
 from yolo_patcher.signature import Signatures
 
 _NONE: Signatures = {}
@@ -140,7 +141,9 @@ def plan_patch(
 
 def _recorded(name: str, wanted: Wanted, numbers: Renumbering) -> StandIn:
     recipes = tuple(part.recipe.name for part in wanted.parts)
-    return StandIn(name, wanted.base, wanted.place, recipes, tuple(numbers.rows[row] for row in wanted.rows))
+    rows = tuple(numbers.rows[row] for row in wanted.rows)
+    other = wanted.place == REPLACE and wanted.parts[0].recipe.signature.channels == "first"
+    return StandIn(name, wanted.base, wanted.place, recipes, rows, other)
 
 
 def _loadable(checkout: Checkout, chosen: ChosenModel, path: str) -> str:

@@ -129,9 +129,7 @@ def _class(site: Site, name: str) -> Definition | None:
     return found if isinstance(found, Definition) and isinstance(found.node, ast.ClassDef) else None
 
 
-def _about(
-    units: Sequence[Unit], within: Sequence[Inner], behind: Sequence[Inner], *, is_own: bool
-) -> Iterator[str]:
+def _about(units: Sequence[Unit], within: Sequence[Inner], behind: Sequence[Inner], *, is_own: bool) -> Iterator[str]:
     """Say in words what stands where."""
     if within:
         *first, last = [unit.definition.name for unit in units]
