@@ -96,6 +96,11 @@ class ParseModel:
         """Give the name that the chain takes a module for: that of what it stands for, else its own."""
         return self.stands_for.get(plain(module), module)
 
+    def takes_as_base(self, module: str) -> bool:
+        """Tell whether a module stands for another and takes what that takes, so that it is read as that throughout."""
+        standing = self.standings.get(plain(module))
+        return standing is not None and not standing.made
+
     @property
     def source(self) -> SourceText:
         """The file's text."""

@@ -128,6 +128,12 @@ class Patch:
         return tuple(sorted(row for one in self.stand_ins for row in one.rows))
 
     @property
+    def recipes_of_classes(self) -> dict[str, tuple[str, ...]]:
+        """The recipes in each of its classes."""
+        own = {name: (recipe,) for recipe, name in self.classes.items()}
+        return {**own, **{one.class_name: one.recipes for one in self.stand_ins}}
+
+    @property
     def recipe_classes(self) -> dict[str, str]:
         """The recipe of each class that is a recipe's own, in rows that were inserted or in a row's stead."""
         replaced = {one.class_name: one.recipes[0] for one in self.stand_ins if one.place == "replace"}

@@ -13,7 +13,7 @@ from yolo_patcher.recipe.selector import ALL, FINAL, INSIDE, NEXT, REPLACE, Sele
 Read = Mapping[int, list[int]]
 """Who reads each row, from `graph.readers`."""
 
-_TAIL = re.compile(r"SPP|^(C2f?)?PSA$|^C2fPSA$", re.IGNORECASE)
+_TAIL = re.compile(r"SPP|^(C2f?)?PSA(_|$)", re.IGNORECASE)
 _NO_MAP = frozenset({"CBLinear", "ImagePoolingAttn"})
 """Modules whose output is no single feature map, so that no module can stand on it."""
 

@@ -133,7 +133,7 @@ def read_class(recipe: Recipe) -> ClassCode:
     fault = find_fault(text, node, {one.name: one.meaning for one in imports})
     if fault is not None:
         raise bad(fault.problem, fault.line, fault.help)
-    wrong = mismatch(node, recipe.hyperparameters)
+    wrong = mismatch(node, recipe.hyperparameters, recipe.signature.leading)
     if wrong is not None:
         raise bad(wrong.problem, wrong.line, wrong.help)
     code = ClassCode(tuple(imports), "\n".join(lines[node.lineno - 1 : node.end_lineno]), node, python_names(text))
