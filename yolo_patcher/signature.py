@@ -42,6 +42,19 @@ class Signature:
     level: int = 0
 
     @property
+    def leading(self) -> tuple[str, ...]:
+        """What the constructor takes in front of the hyper-parameters, in words, in its order."""
+        out = ("the output's channels",) if self.channels == "argument" else ()
+        return ("the channels", *out, *(("the repeats",) if self.repeats == "taken" else ()))
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The names of numbers that a recipe's expressions may use; `widths.numbers` gives their values."""
+        several = ("L", "S", "N") if self.inputs == "many" else ()
+        out = ("C2",) if self.channels == "argument" else ()
+        return ("C", *several, *out, *(("R",) if self.repeats == "taken" else ()))
+
+    @property
     def keeps_shape(self) -> bool:
         """Whether the output has the shape of its one input, as that of most attention has."""
         return (self.inputs, self.channels, self.level) == ("one", "input", 0)

@@ -20,7 +20,7 @@ from yolo_patcher.checkout.text import SourceText, decode_yaml, insert_at
 from yolo_patcher.model.choose import model_files
 from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml
 from yolo_patcher.model.vocabulary import Vocabulary, vocabulary_of
-from yolo_patcher.recipe.catalogue import all_recipes, signatures
+from yolo_patcher.recipe.catalogue import all_recipes, find_recipe, signatures
 
 Graph = list[tuple[int, ...]]
 
@@ -197,7 +197,7 @@ _EVERY_FILE = ("one row", "two rows")
 
 def main(arguments: Sequence[str]) -> None:
     """Print the figures for checkouts."""
-    module = all_recipes()[0].class_name
+    module = find_recipe("se").class_name
     with_repairs = "--repairs" in arguments
     folders = [Path(argument) for argument in arguments if argument != "--repairs"]
     stock = list(stock_models(folders, module))

@@ -18,7 +18,7 @@ from yolo_patcher.model.vocabulary import Vocabulary
 from yolo_patcher.plan.places import locate
 from yolo_patcher.plan.renumber import NewRow
 from yolo_patcher.plan.yaml_text import patched_model
-from yolo_patcher.recipe.catalogue import all_recipes
+from yolo_patcher.recipe.catalogue import find_recipe
 from yolo_patcher.recipe.selector import parse_selector
 
 TEXTS = {"block": BLOCK, "flow": FLOW, "crlf": BLOCK.replace("\n", "\r\n")}
@@ -115,7 +115,7 @@ DAMAGED = {"ultralytics-8.0.100", "ultralytics-8.4.190", *YOLOV5}
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*ULTRALYTICS, *YOLOV5])
 def test_real_models(name: str, pristine: Checkouts) -> None:
-    module = all_recipes()[0].class_name
+    module = find_recipe("se").class_name
     figures: Counter[str] = Counter()
     seen = set()
     for one in stock_models([pristine(name)], module):

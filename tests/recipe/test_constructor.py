@@ -11,6 +11,7 @@ from yolo_patcher import api
 from yolo_patcher.recipe.class_code import read_class
 from yolo_patcher.recipe.constructor import mismatch
 from yolo_patcher.recipe.recipe import Hyperparameter
+from yolo_patcher.signature import Signature
 
 FACTOR = Hyperparameter("factor", "int", 32, "how much")
 BIAS = Hyperparameter("bias", "bool", False, "whether")
@@ -38,6 +39,24 @@ def problem(constructor: str, *hyperparameters: Hyperparameter) -> str:
 )
 def test_constructors_that_get_what_is_asked(constructor: str, hyperparameters: tuple[Hyperparameter, ...]) -> None:
     assert problem(constructor, *hyperparameters) == ""
+
+
+def test_what_a_signature_puts_in_front() -> None:
+    leading = Signature(channels="argument", repeats="taken").leading
+
+    def found(constructor: str) -> str:
+        tree = ast.parse(f"class Block(nn.Module):\n    def __init__({constructor}):\n        pass\n")
+        assert isinstance(tree.body[0], ast.ClassDef)
+        wrong = mismatch(tree.body[0], (FACTOR,), leading)
+        assert wrong is None or "self, the channels, the output's channels, the repeats, then" in wrong.help
+        return "" if wrong is None else wrong.problem
+
+    assert found("self, c1, c2, n, factor=32") == ""
+    assert "takes no channels" in found("self")
+    assert "takes no output's channels" in found("self, c1")
+    assert "takes no repeats" in found("self, c1, c2")
+    assert "no argument for the hyper-parameter factor" in found("self, c1, c2, factor=32")
+    assert "takes n where" in found("self, c1, c2, k, n, factor=32")
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,9 @@ proof:
       input: {shape: [1, 2, 1, 3], values: [[[1]], [[-2.5]]]}
       weights: {"*": 0, fc.weight: identity, "*.bias": [1, 2]}
       output: [[[1, 2, 3]], [[4, 5, 6]]]
-    - input: [{shape: [1, 4, 2, 2], values: ramp}, {shape: [1, 2, 1, 1], values: 7}]
+    - input: {shape: [1, 4, 2, 2], values: ramp}
       output: {points: [[0, 1, 3, 2, 1e-3]]}
       shape: [1, 8, 4, 4]
-      channels_out: 8
       tolerance: 0
     - input: {shape: [1, 2, 1, 1], values: waves}
       output: {times: 0.5, plus: -1, channels: [1, 0]}
@@ -80,20 +79,30 @@ def test_every_key(tmp_path: Path) -> None:
             shape=(1, 2, 1, 3),
             tolerance=1e-5,
             channels_out=None,
+            repeats=None,
             line=FIRST + 5,
         ),
         Golden(
             settings={},
-            inputs=(Filled((1, 4, 2, 2), "ramp"), Filled((1, 2, 1, 1), 7.0)),
+            inputs=(Filled((1, 4, 2, 2), "ramp"),),
             weights=(),
             output=Points((((0, 1, 3, 2), 0.001),)),
             shape=(1, 8, 4, 4),
             tolerance=0.0,
-            channels_out=8,
+            channels_out=None,
+            repeats=None,
             line=FIRST + 9,
         ),
         Golden(
-            {}, (Filled((1, 2, 1, 1), "waves"),), (), Changed(0.5, -1.0, (1, 0)), (1, 2, 1, 1), 1e-5, None, FIRST + 14
+            settings={},
+            inputs=(Filled((1, 2, 1, 1), "waves"),),
+            weights=(),
+            output=Changed(0.5, -1.0, (1, 0)),
+            shape=(1, 2, 1, 1),
+            tolerance=1e-5,
+            channels_out=None,
+            repeats=None,
+            line=FIRST + 13,
         ),
     )
     assert proof.counts == (Counted({"reduction": 4}, (16, 64), (0, 12)),)
@@ -102,6 +111,55 @@ def test_every_key(tmp_path: Path) -> None:
     assert proof.warned == (Said({"reduction": 4}, (16,), "few"),)
     assert proof.refused == (Refused({"reduction": 99}, 24, "reduction"),)
     assert (proof.idle, proof.smallest, proof.half) == (("fc.bias",), 4, 30.0)
+
+
+SEVERAL = """\
+signature: {inputs: many, channels: argument, repeats: taken}
+proof:
+  golden:
+    - input: [{shape: [1, 4, 2, 2], values: ramp}, {shape: [1, 2, 2, 2], values: 7}]
+      output: 1
+      shape: [1, 8, 2, 2]
+      channels_out: 8
+      repeats: 3
+  counts:
+    - {channels: [16, [16, 32]], channels_out: [64, 8], repeats: 2, parameters: [0, 12]}
+  initial:
+    - {channels: [16, 32], channels_out: 4, repeats: 2, largest: {fc.weight: 1}}
+  warned:
+    - {channels: [16], channels_out: 4, repeats: 2, message: few}
+  refused:
+    - {channels: [16, 3], channels_out: 4, repeats: 2, message: odd}
+"""
+
+
+def test_keys_of_classes_that_take_several_maps_or_more_numbers(tmp_path: Path) -> None:
+    proof = read(tmp_path, HEAD + SEVERAL)
+    (golden,) = proof.golden
+    assert golden.inputs == (Filled((1, 4, 2, 2), "ramp"), Filled((1, 2, 2, 2), 7.0))
+    assert (golden.channels_out, golden.repeats) == (8, 3)
+    assert proof.counts == (Counted({}, (16, (16, 32)), (0, 12), (64, 8), 2),)
+    assert proof.initial == (Initial({}, (16, 32), (("fc.weight", 1.0),), 4, 2),)
+    assert proof.warned == (Said({}, (16,), "few", 4, 2),)
+    assert proof.refused == (Refused({}, (16, 3), "odd", 4, 2),)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "part"),
+    [
+        ("channels: argument", "channels: sum", "unknown key proof.golden[0].channels_out"),
+        ("repeats: taken", "repeats: ignored", "unknown key proof.golden[0].repeats"),
+        ("inputs: many, ", "", "several feature maps, and the class takes one"),
+        ("channels_out: [64, 8]", "channels_out: [64]", "one number for each"),
+        ("channels: [16, [16, 32]]", "channels: []", "must name channels"),
+        ("channels: [16, [16, 32]]", "channels: [16, [16, 0]]", "at least 1"),
+    ],
+)
+def test_keys_that_do_not_fit_the_signature_are_refused(tmp_path: Path, before: str, after: str, part: str) -> None:
+    assert SEVERAL.count(before) == 1
+    with pytest.raises(PatcherError) as caught:
+        read(tmp_path, HEAD + SEVERAL.replace(before, after))
+    assert part in caught.value.message
 
 
 @pytest.mark.parametrize("text", [HEAD, HEAD + "proof: {}\n"])
@@ -148,30 +206,25 @@ def test_every_recipe_of_the_catalogue_has_one(recipe: Recipe) -> None:
         ("output: [[[1, 2, 3]], [[4, 5, 6]]]", "output: {plus: 1}", 8, "either points, or times"),
         ("output: [[[1, 2, 3]], [[4, 5, 6]]]", "output: {times: 1, points: []}", 8, "either points, or times"),
         ("output: [[[1, 2, 3]], [[4, 5, 6]]]", "tolerance: 0.1", 5, "no key 'output'"),
-        (
-            "input: [{shape: [1, 4, 2, 2], values: ramp}, {shape: [1, 2, 1, 1], values: 7}]",
-            "input: []",
-            9,
-            "no feature map",
-        ),
+        ("input: {shape: [1, 4, 2, 2], values: ramp}", "input: []", 9, "no feature map"),
         ("[0, 1, 3, 2, 1e-3]", "[0, 1, 4, 2, 1e-3]", 10, "an index within [1, 8, 4, 4]"),
         ("[0, 1, 3, 2, 1e-3]", "[1, 3, 2, 1e-3]", 10, "an index within"),
         ("[0, 1, 3, 2, 1e-3]", "[0, 1, 3, 2, x]", 10, "must be a number"),
         ("[0, 1, 3, 2, 1e-3]", "[]", 10, "an index within"),
-        ("tolerance: 0", "tolerance: -1", 13, "at least 0"),
-        ("channels: [1, 0]}", "channels: [1, 2]}", 15, "an input channel for each output channel"),
-        ("channels: [1, 0]}", "channels: [1]}", 15, "an input channel for each output channel"),
-        ("parameters: [0, 12]", "parameters: [0]", 17, "one number for each"),
-        ("parameters: [0, 12]", "parameters: [0, -12]", 17, "at least 0"),
-        ("fc.weight: 0.25", "fc.weight: -0.25", 19, "at least 0"),
-        ("message: a part", "message: [a]", 21, "must be text"),
-        ("channels: [16], message: few", "message: few", 23, "no key 'channels'"),
-        ("{reduction: 99}", "{reduction: x}", 25, "must be an integer"),
-        ("smallest: 4", "smallest: 0", 27, "at least 1"),
-        ("half: 30", "half: 0", 28, "more than 0"),
-        ("half: 30", "half: 30\n  half: 40", 29, "stands here twice"),
-        ("half: 30", "half: *a", 28, "anchors"),
-        ("half: 30", "half: [[[[[[[[[[30]]]]]]]]]]", 28, "nested too deeply"),
+        ("tolerance: 0", "tolerance: -1", 12, "at least 0"),
+        ("channels: [1, 0]}", "channels: [1, 2]}", 14, "an input channel for each output channel"),
+        ("channels: [1, 0]}", "channels: [1]}", 14, "an input channel for each output channel"),
+        ("parameters: [0, 12]", "parameters: [0]", 16, "one number for each"),
+        ("parameters: [0, 12]", "parameters: [0, -12]", 16, "at least 0"),
+        ("fc.weight: 0.25", "fc.weight: -0.25", 18, "at least 0"),
+        ("message: a part", "message: [a]", 20, "must be text"),
+        ("channels: [16], message: few", "message: few", 22, "no key 'channels'"),
+        ("{reduction: 99}", "{reduction: x}", 24, "must be an integer"),
+        ("smallest: 4", "smallest: 0", 26, "at least 1"),
+        ("half: 30", "half: 0", 27, "more than 0"),
+        ("half: 30", "half: 30\n  half: 40", 28, "stands here twice"),
+        ("half: 30", "half: *a", 27, "anchors"),
+        ("half: 30", "half: [[[[[[[[[[30]]]]]]]]]]", 27, "nested too deeply"),
     ],
 )
 def test_refused(tmp_path: Path, before: str, after: str, line: int, part: str) -> None:

@@ -147,6 +147,51 @@ def test_parameter_count(tmp_path: Path) -> None:
     assert recipe.parameter_count(64, {"variant": True}) == 512
 
 
+def signed(folder: Path, signature: str, formula: str) -> Recipe:
+    text = VALID.replace(PARAMETERS, f"parameters: {formula}")
+    return load(folder, f"{text}signature: {signature}\n")
+
+
+def test_parameter_count_of_other_signatures(tmp_path: Path) -> None:
+    recipe = signed(tmp_path, "{channels: argument, repeats: taken, least_repeats: 2}", "1000 * C + 10 * C2 + R")
+    assert recipe.parameter_count(4, {}) == 4042
+    assert recipe.parameter_count(4, {}, 5) == 4052
+    assert recipe.parameter_count(4, {}, 5, 3) == 4053
+    assert recipe.parameter_count(4, {}, 5, repeats=1) == 4052
+    recipe = signed(tmp_path, "{inputs: many, channels: sum}", "1000 * C + 100 * L + 10 * S + N")
+    assert recipe.parameter_count(3, {}) == 3000 + 300 + 60 + 2
+    assert recipe.parameter_count((1, 3, 2), {}) == 1000 + 200 + 60 + 3
+    recipe = signed(tmp_path, "{inputs: many, channels: argument}", "10 * C2 + N")
+    assert recipe.parameter_count((3, 4), {}) == 32
+    assert recipe.parameter_count((3, 4), {}, 5) == 52
+
+
+def test_channel_notes_of_other_signatures(tmp_path: Path) -> None:
+    text = VALID.replace("C % 2 != 0", "C2 % 2 != 0").replace("{C} is odd", "{C2} is odd")
+    recipe = load(tmp_path, f"{text}signature: {{channels: argument, repeats: taken}}\n")
+    assert recipe.channel_notes(128, {}).refused == ()
+    assert recipe.channel_notes(128, {}, 9).refused == ("9 is odd",)
+    assert recipe.channel_notes(129, {}, 8).refused == ()
+
+
+@pytest.mark.parametrize(
+    ("signature", "unknown"),
+    [
+        ("{}", ["C2", "R", "N", "S", "L"]),
+        ("{channels: argument}", ["R", "N", "S", "L"]),
+        ("{repeats: taken}", ["C2", "N", "S", "L"]),
+        ("{inputs: many}", ["C2", "R"]),
+    ],
+)
+def test_an_expression_uses_only_what_the_signature_has(tmp_path: Path, signature: str, unknown: list[str]) -> None:
+    for name in ("C", "C2", "R", "N", "S", "L"):
+        if name in unknown:
+            with pytest.raises(PatcherError, match=f"unknown name '{name}'"):
+                signed(tmp_path, signature, name)
+        else:
+            assert signed(tmp_path, signature, name).parameters == name
+
+
 @pytest.mark.parametrize("formula", ["C - 100", "0.5 * C", "C > 1", "C // (reduction - 16)", "C ** 16"])
 def test_parameter_count_must_be_a_count(tmp_path: Path, formula: str) -> None:
     recipe = load(tmp_path, VALID.replace(PARAMETERS, f"parameters: {formula}"))

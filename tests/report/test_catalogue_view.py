@@ -11,6 +11,7 @@ from rich.console import Console
 from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
 from yolo_patcher.recipe.recipe import ChannelRule, Hyperparameter, Paper, Recipe
 from yolo_patcher.report.recipes import list_document, render_list, render_show, show_document
+from yolo_patcher.signature import Signature
 
 
 def shown(recipe: Recipe, width: int = 80) -> str:
@@ -51,6 +52,42 @@ def test_show_document() -> None:
         "title": "A paper", "arxiv": None, "url": None, "year": None, "venue": None,
     }  # fmt: skip
     assert show_document(dataclasses.replace(find_recipe("se"), paper=None))["paper"] is None
+
+
+@pytest.mark.parametrize(
+    ("signature", "parts"),
+    [
+        (Signature(), []),
+        (
+            Signature(channels="argument", repeats="taken", least_repeats=2, level=1),
+            [
+                "takes the row's repeats, at least 2",
+                "gives as many channels as the row says; half the height and width",
+                "with the defaults, C channels in and out, 2 repeats",
+            ],
+        ),
+        (
+            Signature(inputs="many", channels="sum"),
+            [
+                "takes several maps of one size",
+                "gives the sum of its inputs' channels",
+                "with the defaults, two inputs of C channels",
+            ],
+        ),
+        (Signature(inputs="many", channels="first"), ["gives as many channels as each of its inputs"]),
+        (Signature(level=-1, repeats="taken"), ["takes the row's repeats", "gives double", "defaults, 1 repeat"]),
+    ],
+)
+def test_show_says_what_the_module_takes_and_gives(signature: Signature, parts: list[str]) -> None:
+    recipe = dataclasses.replace(find_recipe("se"), signature=signature)
+    words = " ".join(shown(recipe, 200).split())
+    assert all(part in words for part in parts)
+    assert ("takes " in words.split("Hyper-parameters")[0], "gives " in words) == (
+        signature.inputs == "many" or signature.repeats == "taken",
+        not signature.keeps_shape,
+    )
+    document: Any = show_document(recipe)
+    assert Signature(**document["signature"]) == signature
 
 
 def test_show_names_the_choices() -> None:

@@ -22,7 +22,7 @@ from yolo_patcher.cli.screen import Screen
 from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
 from yolo_patcher.runtime.verify.options import HowToVerify
 
-RECIPES = tuple(recipe.name for recipe in all_recipes())
+RECIPES = tuple(recipe.name for recipe in all_recipes() if recipe.signature.keeps_shape)
 POSITIONS = ("head", "head:p5", "backbone", "neck")
 MATRIX = [
     ("ultralytics-8.0.0", "package", ("yolov8n", "yolov8n-seg")),

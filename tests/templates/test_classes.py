@@ -8,12 +8,12 @@ import functools
 import inspect
 import math
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from proving import (
-    build,
+    Variant,
     check_counted,
     check_golden,
     check_initial,
@@ -21,6 +21,7 @@ from proving import (
     check_said,
     class_of,
     parameter_count,
+    variants_of,
 )
 
 from yolo_patcher.recipe.catalogue import all_recipes
@@ -32,7 +33,6 @@ torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 
 RECIPES = [(recipe, read_proof(recipe)) for recipe in all_recipes()]
-Settings = Mapping[str, Any]
 
 
 def cases(key: str) -> pytest.MarkDecorator:
@@ -48,12 +48,18 @@ def cases(key: str) -> pytest.MarkDecorator:
 every_recipe = pytest.mark.parametrize(
     ("recipe", "proof"), [pytest.param(recipe, proof, id=recipe.name) for recipe, proof in RECIPES]
 )
+VARIANTS = [
+    variant
+    for recipe, proof in RECIPES
+    for settings in ({}, *proof.settings)
+    for variant in variants_of(recipe, settings)
+]
 every_variant = pytest.mark.parametrize(
-    ("recipe", "settings"),
+    "variant",
     [
-        pytest.param(recipe, settings, id=f"{recipe.name}-{number}")
-        for recipe, proof in RECIPES
-        for number, settings in enumerate(({}, *proof.settings))
+        pytest.param(variant, id=f"{variant.recipe.name}-{number}")
+        for recipe, _ in RECIPES
+        for number, variant in enumerate(one for one in VARIANTS if one.recipe is recipe)
     ],
 )
 
@@ -62,16 +68,21 @@ def proof_of(recipe: Recipe) -> Proof:
     return next(proof for one, proof in RECIPES if one is recipe)
 
 
-def width(recipe: Recipe, settings: Settings, least: int = 16) -> int:
-    """Give the first width from a least one on that the recipe takes."""
-    widths = (one for one in proof_of(recipe).widths if one >= least)
-    return next(one for one in widths if not recipe.channel_notes(one, settings).refused)
+def width(variant: Variant, least: int = 16) -> int:
+    return variant.first_width(proof_of(variant.recipe), least)
 
 
-def small(recipe: Recipe, settings: Settings) -> tuple[Any, Any]:
-    """Build a small module, and an image for it."""
-    channels = width(recipe, settings)
-    return build(recipe, channels, settings), image(2, channels, 9, 8)
+def plain(recipe: Recipe) -> Variant:
+    """Give a recipe with its defaults."""
+    return variants_of(recipe, {})[0]
+
+
+def small(variant: Variant) -> tuple[Any, list[Any]]:
+    """Build a small module, and maps for it that take a gradient."""
+    channels = width(variant)
+    side = max(9, proof_of(variant.recipe).smallest)
+    maps = variant.maps(2, channels, side, side - 1 if side == 9 else side)
+    return variant.build(channels), [x.requires_grad_() for x in maps]
 
 
 def stir(module: Any) -> Any:
@@ -82,10 +93,6 @@ def stir(module: Any) -> Any:
             with torch.no_grad():
                 tensor.copy_(torch.rand(tensor.shape, generator=generator) * 0.2 + 0.05)
     return module
-
-
-def image(*shape: int, seed: int = 2) -> Any:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
 def check_close(actual: Any, expected: Any, tolerance: float = 1e-5) -> None:
@@ -132,172 +139,184 @@ def test_warned(recipe: Recipe, case: Any) -> None:
 
 
 @every_variant
-def test_formula_at_every_width(recipe: Recipe, settings: Settings) -> None:
-    for channels in proof_of(recipe).widths:
-        if not recipe.channel_notes(channels, settings).refused:
-            module = build(recipe, channels, settings)
-            assert parameter_count(module) == recipe.parameter_count(channels, settings), channels
+def test_formula_at_every_width(variant: Variant) -> None:
+    for channels in proof_of(variant.recipe).widths:
+        if variant.takes(channels):
+            assert parameter_count(variant.build(channels)) == variant.count(channels), channels
 
 
 # Life in a model
 
 
 TAKEN = [
-    pytest.param(recipe, proof, channels, id=f"{recipe.name}-{channels}")
+    pytest.param(variant, channels, id=f"{variant.recipe.name}-{number}-{channels}")
     for recipe, proof in RECIPES
+    for number, variant in enumerate(variants_of(recipe, {}))
     for channels in (1, 3, *proof.widths)
-    if channels in proof.widths or not recipe.channel_notes(channels, {}).refused
+    if channels in proof.widths or variant.takes(channels)
 ]
 
 
-@pytest.mark.parametrize(("recipe", "proof", "channels"), TAKEN)
-def test_builds_and_runs_at_every_width(recipe: Recipe, proof: Proof, channels: int) -> None:
-    assert not recipe.channel_notes(channels, {}).refused
-    module = build(recipe, channels, {})
-    side = max(8, proof.smallest)
-    x = torch.zeros(1, channels, side, side)
-    assert torch.isfinite(module(x)).all()
+@pytest.mark.parametrize(("variant", "channels"), TAKEN)
+def test_builds_and_runs_at_every_width(variant: Variant, channels: int) -> None:
+    assert variant.takes(channels)
+    module = variant.build(channels)
+    smallest = proof_of(variant.recipe).smallest
+    side = max(8, smallest)
+    maps = [torch.zeros_like(x) for x in variant.maps(1, channels, side, side)]
+    assert torch.isfinite(variant.run(module, maps)).all()
     assert module.eval() is module
-    assert module(x[:, :, : proof.smallest, : proof.smallest]).shape == (1, channels, proof.smallest, proof.smallest)
+    y = variant.run(module, [x[:, :, :smallest, :smallest] for x in maps])
+    assert y.shape == variant.shape_out(1, channels, smallest, smallest)
 
 
 @every_variant
 @pytest.mark.parametrize(("height", "across"), [(21, 13), (13, 21), (1, 1), (1, 9), (5, 5)])
-def test_any_size(recipe: Recipe, settings: Settings, height: int, across: int) -> None:
-    channels, smallest = width(recipe, settings), proof_of(recipe).smallest
-    x = image(2, channels, max(height, smallest), max(across, smallest))
-    for module in (build(recipe, channels, settings).train(), build(recipe, channels, settings).eval()):
-        y = module(x)
-        assert y.shape == x.shape
+def test_any_size(variant: Variant, height: int, across: int) -> None:
+    channels, smallest = width(variant), proof_of(variant.recipe).smallest
+    size = max(height, smallest), max(across, smallest)
+    maps = variant.maps(2, channels, *size)
+    for module in (variant.build(channels).train(), variant.build(channels).eval()):
+        y = variant.run(module, maps)
+        assert y.shape == variant.shape_out(2, channels, *size)
         assert torch.isfinite(y).all()
 
 
 @every_variant
-def test_samples_are_independent(recipe: Recipe, settings: Settings) -> None:
-    module, x = small(recipe, settings)
+def test_samples_are_independent(variant: Variant) -> None:
+    module, maps = small(variant)
     stir(module).eval()
-    check_close(module(x)[:1], module(x[:1]))
+    check_close(variant.run(module, maps)[:1], variant.run(module, [x[:1] for x in maps]))
 
 
 @every_variant
-def test_input_is_not_modified(recipe: Recipe, settings: Settings) -> None:
-    module, x = small(recipe, settings)
-    before = x.clone()
-    stir(module)(x)
-    assert torch.equal(x, before)
+def test_input_is_not_modified(variant: Variant) -> None:
+    module, maps = small(variant)
+    maps = [x.detach() for x in maps]
+    before = [x.clone() for x in maps]
+    variant.run(stir(module), maps)
+    assert all(torch.equal(x, was) for x, was in zip(maps, before, strict=True))
 
 
 @every_variant
 @pytest.mark.parametrize("form", ["channels_last", "transposed"])
-def test_strides_do_not_matter(recipe: Recipe, settings: Settings, form: str) -> None:
-    module, x = small(recipe, settings)
+def test_strides_do_not_matter(variant: Variant, form: str) -> None:
+    module, maps = small(variant)
     stir(module).eval()
-    strided = x.mT.contiguous().mT if form == "transposed" else x.to(memory_format=torch.channels_last)
-    check_close(module(strided), module(x))
+    strided = [
+        x.mT.contiguous().mT if form == "transposed" else x.contiguous(memory_format=torch.channels_last) for x in maps
+    ]
+    check_close(variant.run(module, strided), variant.run(module, maps))
 
 
 @every_variant
-def test_every_parameter_gets_a_finite_gradient(recipe: Recipe, settings: Settings) -> None:
-    module, x = small(recipe, settings)
-    stir(module)(x.requires_grad_()).square().sum().backward()
-    for tensor in (x, *module.parameters()):
+def test_every_parameter_gets_a_finite_gradient(variant: Variant) -> None:
+    module, maps = small(variant)
+    variant.run(stir(module), maps).square().sum().backward()
+    for tensor in (*maps, *module.parameters()):
         assert tensor.grad is not None
         assert torch.isfinite(tensor.grad).all()
 
 
 @every_variant
-def test_fresh_module_trains_all_that_is_not_said_to_be_idle(recipe: Recipe, settings: Settings) -> None:
-    module, x = small(recipe, settings)
+def test_fresh_module_trains_all_that_is_not_said_to_be_idle(variant: Variant) -> None:
+    module, maps = small(variant)
     fresh = copy.deepcopy(module)
     for step in range(3):
         module.zero_grad()
-        module(image(*x.shape, seed=step).requires_grad_()).square().mean().backward()
+        height, across = maps[0].shape[2:]
+        again = variant.maps(2, width(variant), height, across, seed=step)
+        variant.run(module, [x.requires_grad_() for x in again]).square().mean().backward()
         for parameter in module.parameters():
             parameter.data -= 0.01 * parameter.grad
     for (key, parameter), start in zip(module.named_parameters(), fresh.parameters(), strict=True):
-        assert key in proof_of(recipe).idle or not torch.equal(parameter, start), key
+        assert key in proof_of(variant.recipe).idle or not torch.equal(parameter, start), key
 
 
 @every_recipe
 def test_what_is_said_to_be_idle_is_there(recipe: Recipe, proof: Proof) -> None:
-    modules = [build(recipe, width(recipe, settings), settings) for settings in ({}, *proof.settings)]
+    modules = [variant.build(width(variant)) for variant in VARIANTS if variant.recipe is recipe]
     assert {*proof.idle} <= {name for module in modules for name, _ in module.named_parameters()}
 
 
 @every_variant
-def test_hosts_make_every_activation_work_in_place(recipe: Recipe, settings: Settings) -> None:
+def test_hosts_make_every_activation_work_in_place(variant: Variant) -> None:
     def outcome(inplace: bool) -> list[Any]:
-        module, x = small(recipe, settings)
+        module, maps = small(variant)
         for part in stir(module).modules():
             if hasattr(part, "inplace"):
                 part.inplace = inplace
-        y = module(x.requires_grad_())
+        y = variant.run(module, maps)
         y.square().sum().backward()
-        return [y, x.grad, *(parameter.grad for parameter in module.parameters())]
+        return [y, *(x.grad for x in maps), *(parameter.grad for parameter in module.parameters())]
 
-    for changed, plain in zip(outcome(True), outcome(False), strict=True):
-        assert torch.equal(changed, plain)
+    for changed, unchanged in zip(outcome(True), outcome(False), strict=True):
+        assert torch.equal(changed, unchanged)
 
 
 @every_variant
-def test_deepcopy_after_a_training_forward(recipe: Recipe, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    module, x = small(recipe, settings)
-    stir(module)(x.requires_grad_()).sum().backward()
+def test_deepcopy_after_a_training_forward(variant: Variant) -> None:
+    module, maps = small(variant)
+    variant.run(stir(module), maps).sum().backward()
     pickled = pickle.loads(pickle.dumps(module))
     for other in (copy.deepcopy(module), pickled):
-        assert torch.equal(other.eval()(x), module.eval()(x))
+        assert torch.equal(variant.run(other.eval(), maps), variant.run(module.eval(), maps))
 
 
 @every_variant
-def test_state_dict_round_trip(recipe: Recipe, settings: Settings) -> None:
-    (module, x), (other, _) = small(recipe, settings), small(recipe, settings)
+def test_state_dict_round_trip(variant: Variant) -> None:
+    (module, maps), (other, _) = small(variant), small(variant)
     stir(module).eval()
     other.eval()
     if module.state_dict():
-        assert not torch.equal(other(x), module(x))
+        assert not torch.equal(variant.run(other, maps), variant.run(module, maps))
     other.load_state_dict(module.state_dict(), strict=True)
-    assert torch.equal(other(x), module(x))
+    assert torch.equal(variant.run(other, maps), variant.run(module, maps))
 
 
 @every_variant
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_low_precision(recipe: Recipe, settings: Settings, dtype: str) -> None:
-    channels = width(recipe, settings, 64)
-    module, x = build(recipe, channels, settings).eval(), image(2, channels, 21, 13).clamp(-1, 1) * 8
-    expected = module(x).detach()
-    low = copy.deepcopy(module).to(getattr(torch, dtype))(x.to(getattr(torch, dtype)))
-    assert low.dtype is getattr(torch, dtype)
+def test_low_precision(variant: Variant, dtype: str) -> None:
+    channels, low = width(variant, 64), getattr(torch, dtype)
+    module = variant.build(channels).eval()
+    maps = [x.clamp(-1, 1) * 8 for x in variant.maps(2, channels, 21, 13)]
+    expected = variant.run(module, maps).detach()
+    y = variant.run(copy.deepcopy(module).to(low), [x.to(low) for x in maps])
+    assert y.dtype is low
     tolerance = 0.02 * float(expected.abs().max())
-    check_close(low.float(), expected, tolerance)
-    with torch.autocast("cpu", dtype=getattr(torch, dtype)):
-        mixed = module(x)
+    check_close(y.float(), expected, tolerance)
+    with torch.autocast("cpu", dtype=low):
+        mixed = variant.run(module, maps)
     check_close(mixed.float(), expected, tolerance)
 
 
 @every_recipe
 def test_half_is_finite_for_large_inputs(recipe: Recipe, proof: Proof) -> None:
-    channels = width(recipe, {}, 128)
-    module = build(recipe, channels, {}).half().eval()
-    x = (image(1, channels, 20, 20) * proof.half).clamp(-proof.half, proof.half).half()
-    assert torch.isfinite(module(x)).all()
+    variant = plain(recipe)
+    channels = width(variant, 128)
+    module = variant.build(channels).half().eval()
+    maps = [(x * proof.half).clamp(-proof.half, proof.half).half() for x in variant.maps(1, channels, 20, 20)]
+    assert torch.isfinite(variant.run(module, maps)).all()
 
 
 @every_recipe
 def test_half_is_finite_when_what_starts_at_zero_is_trained(recipe: Recipe, proof: Proof) -> None:
-    channels = width(recipe, {}, 256)
-    module = build(recipe, channels, {})
+    variant = plain(recipe)
+    channels = width(variant, 256)
+    module = variant.build(channels)
     for parameter in module.parameters():
         if parameter.dim() > 1 and not parameter.any():
             torch.nn.init.normal_(parameter, std=0.05)
-    assert torch.isfinite(module.half().eval()(torch.full((1, channels, 40, 40), proof.half).half())).all()
+    maps = [torch.full_like(x, proof.half).half() for x in variant.maps(1, channels, 40, 40)]
+    assert torch.isfinite(variant.run(module.half().eval(), maps)).all()
 
 
 @every_variant
-def test_deterministic_algorithms(recipe: Recipe, settings: Settings) -> None:
+def test_deterministic_algorithms(variant: Variant) -> None:
     torch.use_deterministic_algorithms(True)
     try:
-        module, x = small(recipe, settings)
-        stir(module)(x.requires_grad_()).sum().backward()
+        module, maps = small(variant)
+        variant.run(stir(module), maps).sum().backward()
     finally:
         torch.use_deterministic_algorithms(False)
 
@@ -326,17 +345,18 @@ def test_text_stands_alone(recipe: Recipe, proof: Proof) -> None:
     tree = ast.parse(recipe.template.read_text(encoding="ascii"))
     namespace: dict[str, Any] = {"torch": torch, "nn": torch.nn, "math": math, "__name__": "host"}
     exec(compile(ast.Module([tree.body[-1]], []), "host", "exec"), namespace)
-    channels = width(recipe, {})
-    module = namespace[recipe.class_name](channels)
+    variant = plain(recipe)
+    channels = width(variant)
+    module = namespace[recipe.class_name](*variant.widths(channels).arguments(recipe.signature))
     functions: list[Callable[..., Any]] = [type(module).__init__, type(module).forward]
     used = functools.reduce(set.union, (set(inspect.getclosurevars(function).globals) for function in functions))
     assert used <= {"torch", "nn", "math"}
-    assert module(image(2, channels, 8, 8)).shape == (2, channels, 8, 8)
+    assert variant.run(module, variant.maps(2, channels, 8, 8)).shape == variant.shape_out(2, channels, 8, 8)
 
 
 @every_variant
-def test_no_name_that_hosts_set(recipe: Recipe, settings: Settings) -> None:
-    module, _ = small(recipe, settings)
+def test_no_name_that_hosts_set(variant: Variant) -> None:
+    module, _ = small(variant)
     assert not {"i", "f", "type", "np"} & {key for part in module.modules() for key in vars(part)}
     assert not {"i", "f", "np"} & {key for part in module.modules() for key in dict(part.named_children())}
     assert not any(callable(value) for key, value in vars(module).items() if not key.startswith("_"))
@@ -345,11 +365,16 @@ def test_no_name_that_hosts_set(recipe: Recipe, settings: Settings) -> None:
 @every_recipe
 def test_constructor_takes_the_recipes_arguments_in_order_and_no_unknown_choice(recipe: Recipe, proof: Proof) -> None:
     parameters = list(inspect.signature(class_of(recipe)).parameters.values())
-    assert parameters[0].name == "c1"
-    assert parameters[0].default is inspect.Parameter.empty
-    assert [(item.name, item.default) for item in parameters[1:]] == list(recipe.defaults.items())
-    assert [type(item.default) for item in parameters[1:]] == [type(value) for value in recipe.defaults.values()]
+    signature = recipe.signature
+    out = ["c2"] if signature.channels == "argument" else []
+    leading = ["c1", *out, *(["n"] if signature.repeats == "taken" else [])]
+    assert [item.name for item in parameters[: len(leading)]] == leading
+    assert {item.default for item in parameters[: len(leading)]} == {inspect.Parameter.empty}
+    own = parameters[len(leading) :]
+    assert [(item.name, item.default) for item in own] == list(recipe.defaults.items())
+    assert [type(item.default) for item in own] == [type(value) for value in recipe.defaults.values()]
+    first = plain(recipe).widths(width(plain(recipe))).arguments(signature)
     for number, hyperparameter in enumerate(recipe.hyperparameters):
         if hyperparameter.type == "choice":
             with pytest.raises(ValueError, match=hyperparameter.name):
-                class_of(recipe)(width(recipe, {}), *list(recipe.defaults.values())[:number], "nothing of the kind")
+                class_of(recipe)(*first, *list(recipe.defaults.values())[:number], "nothing of the kind")

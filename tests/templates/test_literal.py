@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from proving import build
+from proving import Variant, variants_of
 
 from yolo_patcher.recipe.catalogue import all_recipes
 from yolo_patcher.recipe.proof_reader import read_proof
@@ -23,9 +23,11 @@ pytestmark = pytest.mark.torch
 
 LITERAL = Path(__file__).parent / "literal"
 VARIANTS = [
-    pytest.param(recipe, settings, id=f"{recipe.name}-{number}")
+    pytest.param(variant, id=f"{recipe.name}-{number}")
     for recipe in all_recipes()
-    for number, settings in enumerate(({}, *read_proof(recipe).settings))
+    for number, variant in enumerate(
+        variant for settings in ({}, *read_proof(recipe).settings) for variant in variants_of(recipe, settings)
+    )
 ]
 
 
@@ -54,23 +56,21 @@ def stirred(module: Any) -> Any:
     return module
 
 
-@pytest.mark.parametrize(("recipe", "settings"), VARIANTS)
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize(("height", "across"), [(8, 8), (9, 7)])
-def test_values_and_gradients_are_those_of_the_equations(
-    recipe: Recipe, settings: Mapping[str, Any], height: int, across: int
-) -> None:
-    proof = read_proof(recipe)
-    channels = next(one for one in proof.widths if one >= 16 and not recipe.channel_notes(one, settings).refused)
-    module = stirred(build(recipe, channels, settings))
-    generator = torch.Generator().manual_seed(4)
-    x = torch.randn(2, channels, height, across, generator=generator, dtype=torch.float64).requires_grad_()
-    given = module(x)
-    expected = transcription(recipe)(x, module.state_dict(keep_vars=True), {**recipe.defaults, **settings})
+def test_values_and_gradients_are_those_of_the_equations(variant: Variant, height: int, across: int) -> None:
+    recipe = variant.recipe
+    channels = variant.first_width(read_proof(recipe))
+    module = stirred(variant.build(channels))
+    maps = [x.double().requires_grad_() for x in variant.maps(2, channels, height, across, seed=4)]
+    given = variant.run(module, maps)
+    literal, settings = transcription(recipe), {**recipe.defaults, **variant.settings}
+    expected = literal(maps if len(maps) > 1 else maps[0], module.state_dict(keep_vars=True), settings)
     assert given.shape == expected.shape
     largest = (given - expected).abs().max().item()
     assert largest <= 1e-9 * max(1.0, expected.abs().max().item()), largest
-    to = torch.randn(given.shape, generator=generator, dtype=torch.float64)
-    moved = [x, *module.parameters()]
+    to = torch.randn(given.shape, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    moved = [*maps, *module.parameters()]
     ours = torch.autograd.grad((given * to).sum(), moved, allow_unused=True)
     theirs = torch.autograd.grad((expected * to).sum(), moved, allow_unused=True)
     for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):

@@ -44,17 +44,16 @@ def branch_marker(patch_id: str) -> str:
     return f"yolo-patcher {patch_id}"
 
 
-def class_marker(patch_id: str, recipe: str, version: int, adapted: Sequence[str]) -> str:
+def class_marker(patch_id: str, recipes: Sequence[tuple[str, int]], adapted: Sequence[str]) -> str:
     """Give the comment above a class, without `#`.
 
     Args:
         patch_id: the patch that brings the class.
-        recipe: the recipe's name.
-        version: the recipe's version.
+        recipes: the name and the version of each recipe in it.
         adapted: the defaults that were adapted to the channels, in words.
     """
     because = f"; {'; '.join(adapted)}" if adapted else ""
-    return f"{branch_marker(patch_id)} (recipe {recipe} {version}{because})"
+    return f"{branch_marker(patch_id)} (recipe {', '.join(f'{name} {version}' for name, version in recipes)}{because})"
 
 
 def read_header(content: bytes) -> Header | None:

@@ -78,7 +78,7 @@ def plan_request(checkout: Checkout, state: State, request: Request, more: Seque
     chosen = choose_model(checkout.site, request.model, request.scale)
     recipes = all_recipes(tuple(more))
     known = {**signatures(recipes), **recorded_signatures(recipes, state)}
-    plan = plan_patch(checkout, chosen, request, signatures=known)
+    plan = plan_patch(checkout, chosen, request, signatures=known, recipes=recipes)
     other = next((one for one in state.patches if one.patch.model == plan.patch.model), None)
     if other is not None and other.id != plan.patch.id:
         raise PatcherError(
@@ -97,7 +97,7 @@ def recorded_signatures(recipes: Iterable[Recipe], state: State) -> Signatures:
     return {
         name: by_name.get(recipe, Signature())
         for record in state.patches
-        for recipe, name in record.patch.classes.items()
+        for name, recipe in record.patch.recipe_classes.items()
     }
 
 

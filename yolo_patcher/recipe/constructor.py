@@ -15,8 +15,6 @@ from yolo_patcher.recipe.expression import format_value
 if TYPE_CHECKING:
     from yolo_patcher.recipe.recipe import Hyperparameter
 
-_FORM = "The constructor takes self, the channels, then each hyper-parameter in the recipe's order with its default."
-
 
 @dataclass(frozen=True)
 class Mismatch:
@@ -24,47 +22,64 @@ class Mismatch:
 
     problem: str
     line: int
-    help: str = _FORM
+    help: str
 
 
-def mismatch(node: ast.ClassDef, hyperparameters: Sequence[Hyperparameter]) -> Mismatch | None:
-    """Find where a class would not get the values that a recipe's settings ask for; None where it gets them all."""
+def mismatch(
+    node: ast.ClassDef, hyperparameters: Sequence[Hyperparameter], leading: Sequence[str] = ("the channels",)
+) -> Mismatch | None:
+    """Find where a class would not get the values that a recipe's settings ask for; None where it gets them all.
+
+    Args:
+        node: the class.
+        hyperparameters: those of the recipe.
+        leading: what the constructor takes in front of them, in words.
+    """
+    form = (
+        f"The constructor takes self, {', '.join(leading)}, then each hyper-parameter in the recipe's order with its"
+        " default."
+    )
+    fault = _fault(node, hyperparameters, leading)
+    return None if fault is None else Mismatch(*fault, form)
+
+
+def _fault(
+    node: ast.ClassDef, hyperparameters: Sequence[Hyperparameter], leading: Sequence[str]
+) -> tuple[str, int] | None:
     constructor = next(
         (one for one in reversed(node.body) if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None
     )
     if constructor is None:
         # What a base's constructor takes is seen when the model is built.
-        return (
-            Mismatch(f"{node.name} has no __init__ that takes hyper-parameters", node.lineno)
-            if hyperparameters
-            else None
-        )
+        return (f"{node.name} has no __init__ that takes hyper-parameters", node.lineno) if hyperparameters else None
     said = constructor.args
     parameters = [*said.posonlyargs, *said.args]
     first_default = len(parameters) - len(said.defaults)
-    if len(parameters) < 2:
-        return Mismatch(f"{node.name}.__init__ takes no channels", constructor.lineno)
+    own = 1 + len(leading)
+    if len(parameters) < own:
+        missing = leading[len(parameters) - 1 if parameters else 0].removeprefix("the ")
+        return f"{node.name}.__init__ takes no {missing}", constructor.lineno
     required = [one for one, default in zip(said.kwonlyargs, said.kw_defaults, strict=True) if default is None]
-    required += parameters[2 + len(hyperparameters) : first_default]
+    required += parameters[own + len(hyperparameters) : first_default]
     if required:
-        return Mismatch(f"{node.name}.__init__ needs {required[0].arg}, which nobody gives it", required[0].lineno)
-    for place, hyperparameter in enumerate(hyperparameters, 2):
+        return f"{node.name}.__init__ needs {required[0].arg}, which nobody gives it", required[0].lineno
+    for place, hyperparameter in enumerate(hyperparameters, own):
         if place >= len(parameters):
             problem = f"{node.name}.__init__ has no argument for the hyper-parameter {hyperparameter.name}"
-            return Mismatch(problem, constructor.lineno)
+            return problem, constructor.lineno
         parameter, name = parameters[place], hyperparameter.name
         if parameter.arg != name:
             problem = f"{node.name}.__init__ takes {parameter.arg} where the recipe's hyper-parameter {name} is passed"
-            return Mismatch(problem, parameter.lineno)
+            return problem, parameter.lineno
         if place < first_default:
-            return Mismatch(f"{node.name}.__init__ has no default for {name}, which is left out then", parameter.lineno)
+            return f"{node.name}.__init__ has no default for {name}, which is left out then", parameter.lineno
         default = said.defaults[place - first_default]
         if not _is(default, hyperparameter.default):
             problem = (
                 f"{name} is {ast.unparse(default)} by default in {node.name}.__init__,"
                 f" and {format_value(hyperparameter.default)} in the recipe"
             )
-            return Mismatch(problem, default.lineno)
+            return problem, default.lineno
     return None
 
 

@@ -20,6 +20,7 @@ MAX_LENGTH = 500
 MAX_NODES = 200
 MAX_EXPONENT = 16
 MAX_VALUE = 2**63
+MAX_DIVIDED = 2**16
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: operator.add,
@@ -42,7 +43,17 @@ _UNARY: dict[type[ast.unaryop], Callable[[Number], Number]] = {
     ast.USub: operator.neg,
     ast.Not: operator.not_,
 }
-_FUNCTIONS: dict[str, Callable[[Number, Number], Number]] = {"min": min, "max": max}
+
+
+def _divisor(number: Number, most: Number) -> Number:
+    """Give the largest divisor of a number that is not above another."""
+    if not 1 <= number < MAX_DIVIDED or number % 1 or most < 1:
+        raise PatcherError("recipe", f"divisor({format_value(number)}, {format_value(most)}) is undefined")
+    number = int(number)
+    return next(one for one in range(min(number, int(most)), 0, -1) if number % one == 0)
+
+
+_FUNCTIONS: dict[str, Callable[[Number, Number], Number]] = {"min": min, "max": max, "divisor": _divisor}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -50,8 +61,9 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Number:
     """Compute an expression.
 
     Args:
-        text: numbers, `True`, `False`, names, `+ - * // % **`, comparisons, `and or not`, `min(...)`, `max(...)`, and
-            a choice held against a text: `variant == "paper"`.
+        text: numbers, `True`, `False`, names, `+ - * // % **`, comparisons, `and or not`, `min(...)`, `max(...)`,
+            `divisor(n, most)`, the largest divisor of n that is not above another number, and a choice held against a
+            text: `variant == "paper"`.
         names: the value of each name; that of a choice is a text.
 
     Raises:
@@ -139,7 +151,7 @@ def _parse(text: str) -> ast.expr:
             raise PatcherError(
                 "recipe",
                 f"'{text}' may not contain {type(node).__name__}",
-                help="Write numbers, names, + - * // % **, comparisons, and, or, not, min(...) and max(...).",
+                help="Write numbers, names, + - * // % **, comparisons, and, or, not, min(...), max(...), divisor(n, most).",
             )
     return tree
 
@@ -160,7 +172,8 @@ def _is_allowed(node: ast.AST) -> bool:
             return abs(constant) < MAX_VALUE
         case ast.Call(func=ast.Name(id=name)):
             starred = any(isinstance(argument, ast.Starred) for argument in node.args)
-            return name in _FUNCTIONS and len(node.args) >= 2 and not node.keywords and not starred
+            enough = len(node.args) == 2 if name == "divisor" else len(node.args) >= 2
+            return name in _FUNCTIONS and enough and not node.keywords and not starred
         case (
             ast.Name() | ast.Compare() | ast.BoolOp() | ast.BinOp() | ast.UnaryOp() | ast.boolop() | ast.expr_context()
         ):

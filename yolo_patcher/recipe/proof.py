@@ -24,6 +24,10 @@ WIDTHS = (16, 24, 32, 48, 64, 80, 96, 128, 144, 160, 192, 256, 320, 384, 512, 57
 """The channels that rows of YOLO models have."""
 
 
+Built: TypeAlias = "int | tuple[int, ...]"
+"""The channels of a module's input, or of each of several; a number alone, then, for two inputs of that width."""
+
+
 @dataclass(frozen=True)
 class Filled:
     """A tensor: its shape, (batch, channels, height, width), and what fills it."""
@@ -54,14 +58,14 @@ class Golden:
 
     Attributes:
         settings: the hyper-parameters that are not the defaults.
-        inputs: the feature maps; the channels of the first (of all, where there are several) are the constructor's.
+        inputs: the feature maps; the channels of the first (of all, for a class of several) are the constructor's.
         weights: names of parameters, with `*` and `?`, and what fills them; a later entry overrules an earlier one. A
             buffer is named in full. What no entry names is as the constructor leaves it.
         output: what comes out.
         shape: the output's shape.
         tolerance: the largest difference; with 0, all bits are equal.
-        channels_out: the constructor's second argument, of a class that gives other channels than it takes; None for
-            one that does not.
+        channels_out: the channels of the output, of a class that takes them; None for those of the first input.
+        repeats: the repeats, of a class that takes them; None for the fewest.
         line: where it stands in the recipe.
     """
 
@@ -72,16 +76,22 @@ class Golden:
     shape: tuple[int, ...]
     tolerance: float
     channels_out: int | None
+    repeats: int | None
     line: int
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Numbers of trainable parameters, counted on another implementation or by hand, one for each of the channels."""
+    """Numbers of trainable parameters, counted on another implementation or by hand, one for each of the channels.
+
+    `channels_out` has those of the outputs beside each of the channels; it is empty where they are those of the inputs.
+    """
 
     settings: Settings
-    channels: tuple[int, ...]
+    channels: tuple[Built, ...]
     parameters: tuple[int, ...]
+    channels_out: tuple[int, ...] = ()
+    repeats: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,8 +102,10 @@ class Initial:
     """
 
     settings: Settings
-    channels: int
+    channels: Built
     largest: tuple[tuple[str, float], ...]
+    channels_out: int | None = None
+    repeats: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,8 @@ class Said:
     settings: Settings
     channels: tuple[int, ...]
     message: str
+    channels_out: int | None = None
+    repeats: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +124,10 @@ class Refused:
     """Channels and settings, which may be out of range, that recipe and class refuse, with a part of both messages."""
 
     settings: Settings
-    channels: int
+    channels: Built
     message: str
+    channels_out: int | None = None
+    repeats: int | None = None
 
 
 @dataclass(frozen=True)

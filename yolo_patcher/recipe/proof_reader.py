@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import yaml
 
@@ -24,6 +25,7 @@ from yolo_patcher.recipe.items import (
 from yolo_patcher.recipe.proof import (
     RULES,
     WIDTHS,
+    Built,
     Changed,
     Counted,
     Fill,
@@ -47,6 +49,22 @@ KEYS = (
 _PARAMETER = re.compile(r"[A-Za-z0-9_.*?]{1,120}")
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What a recipe's class takes: hyper-parameters, several maps, and by the keys here what else shapes it."""
+
+    hyperparameters: Mapping[str, Hyperparameter]
+    several: bool
+    shaping: tuple[str, ...]
+
+
+def _known(recipe: Recipe) -> _Known:
+    signature = recipe.signature
+    shaping = {"channels_out": signature.channels == "argument", "repeats": signature.repeats == "taken"}
+    hyperparameters = {hyperparameter.name: hyperparameter for hyperparameter in recipe.hyperparameters}
+    return _Known(hyperparameters, signature.inputs == "many", tuple(key for key, taken in shaping.items() if taken))
+
+
 def read_proof(recipe: Recipe) -> Proof:
     """Read the proof in a recipe's file; an empty one where it has none.
 
@@ -58,7 +76,7 @@ def read_proof(recipe: Recipe) -> Proof:
     top = entries(whole)
     if PROOF not in top:
         return Proof()
-    known = {hyperparameter.name: hyperparameter for hyperparameter in recipe.hyperparameters}
+    known = _known(recipe)
     found = fields(top[PROOF], (), KEYS)
     listed = {key: sequence(item) for key, item in found.items() if key not in ("smallest", "half")}
     return Proof(
@@ -76,15 +94,16 @@ def read_proof(recipe: Recipe) -> Proof:
     )
 
 
-def _settings(item: Item, known: Mapping[str, Hyperparameter], *, in_range: bool = True) -> Settings:
+def _settings(item: Item, known: _Known, *, in_range: bool = True) -> Settings:
     settings: dict[str, Value] = {}
     for name, value in entries(item).items():
-        if name not in known:
-            help = f"There are: {', '.join(known)}." if known else ""
+        if name not in known.hyperparameters:
+            help = f"There are: {', '.join(known.hyperparameters)}." if known.hyperparameters else ""
             raise value.error(f"{value.name} is no hyper-parameter of the recipe", help=help)
-        settings[name] = _setting(value, known[name])
-        if in_range and not known[name].accepts(settings[name]):
-            raise value.error(f"{value.name} is not {known[name].range_text}")
+        hyperparameter = known.hyperparameters[name]
+        settings[name] = _setting(value, hyperparameter)
+        if in_range and not hyperparameter.accepts(settings[name]):
+            raise value.error(f"{value.name} is not {hyperparameter.range_text}")
     return settings
 
 
@@ -99,14 +118,16 @@ def _setting(item: Item, hyperparameter: Hyperparameter) -> Value:
     return text(item)
 
 
-def _optional_settings(found: Mapping[str, Item], known: Mapping[str, Hyperparameter]) -> Settings:
+def _optional_settings(found: Mapping[str, Item], known: _Known) -> Settings:
     return _settings(found["settings"], known) if "settings" in found else {}
 
 
-def _golden(item: Item, known: Mapping[str, Hyperparameter]) -> Golden:
-    found = fields(item, ("input", "output"), ("settings", "weights", "shape", "tolerance", "channels_out"))
+def _golden(item: Item, known: _Known) -> Golden:
+    found = fields(item, ("input", "output"), ("settings", "weights", "shape", "tolerance", *known.shaping))
     several = isinstance(found["input"].node, yaml.SequenceNode)
     inputs = tuple(_filled(one) for one in (sequence(found["input"]) if several else [found["input"]]))
+    if len(inputs) > 1 and not known.several:
+        raise found["input"].error(f"{found['input'].name} has several feature maps, and the class takes one")
     if not inputs:
         raise found["input"].error(f"{found['input'].name} has no feature map")
     weights = entries(found["weights"]) if "weights" in found else {}
@@ -118,7 +139,8 @@ def _golden(item: Item, known: Mapping[str, Hyperparameter]) -> Golden:
         output=_output(found["output"], inputs[0].shape, shape),
         shape=shape,
         tolerance=_positive(found["tolerance"], zero=True) if "tolerance" in found else 1e-5,
-        channels_out=at_least(found["channels_out"], 1) if "channels_out" in found else None,
+        channels_out=_shaping(found, "channels_out"),
+        repeats=_shaping(found, "repeats"),
         line=item.line,
     )
 
@@ -209,36 +231,54 @@ def _channels(item: Item) -> tuple[int, ...]:
     return channels
 
 
-def _counted(item: Item, known: Mapping[str, Hyperparameter]) -> Counted:
-    found = fields(item, ("channels", "parameters"), ("settings",))
-    channels = _channels(found["channels"])
+def _built(item: Item, known: _Known) -> Built:
+    if known.several and isinstance(item.node, yaml.SequenceNode):
+        return tuple(at_least(one, 1) for one in sequence(item))
+    return at_least(item, 1)
+
+
+def _shaping(found: Mapping[str, Item], key: str) -> int | None:
+    return at_least(found[key], 1) if key in found else None
+
+
+def _counted(item: Item, known: _Known) -> Counted:
+    found = fields(item, ("channels", "parameters"), ("settings", *known.shaping))
+    channels = tuple(_built(one, known) for one in sequence(found["channels"]))
     parameters = tuple(at_least(one, 0) for one in sequence(found["parameters"]))
-    if len(channels) != len(parameters):
-        raise found["parameters"].error(f"{found['parameters'].name} must have one number for each of the channels")
-    return Counted(_optional_settings(found, known), channels, parameters)
+    out = tuple(at_least(one, 1) for one in sequence(found["channels_out"])) if "channels_out" in found else ()
+    if not channels:
+        raise found["channels"].error(f"{found['channels'].name} must name channels")
+    for key, numbers in (("parameters", parameters), ("channels_out", out)):
+        if key in found and len(channels) != len(numbers):
+            raise found[key].error(f"{found[key].name} must have one number for each of the channels")
+    return Counted(_optional_settings(found, known), channels, parameters, out, _shaping(found, "repeats"))
 
 
-def _initial(item: Item, known: Mapping[str, Hyperparameter]) -> Initial:
-    found = fields(item, ("channels", "largest"), ("settings",))
+def _initial(item: Item, known: _Known) -> Initial:
+    found = fields(item, ("channels", "largest"), ("settings", *known.shaping))
     bounds = entries(found["largest"]).items()
     return Initial(
         _optional_settings(found, known),
-        at_least(found["channels"], 1),
+        _built(found["channels"], known),
         tuple((_parameter(name, value), _positive(value, zero=True)) for name, value in bounds),
+        _shaping(found, "channels_out"),
+        _shaping(found, "repeats"),
     )
 
 
-def _said(item: Item, known: Mapping[str, Hyperparameter]) -> Said:
-    found = fields(item, ("channels", "message"), ("settings",))
+def _said(item: Item, known: _Known) -> Said:
+    found = fields(item, ("channels", "message"), ("settings", *known.shaping))
     # No channels at all: the recipe says nothing with these settings.
     channels = _channels(found["channels"]) if sequence(found["channels"]) else ()
-    return Said(_optional_settings(found, known), channels, text(found["message"]))
+    out, repeats = _shaping(found, "channels_out"), _shaping(found, "repeats")
+    return Said(_optional_settings(found, known), channels, text(found["message"]), out, repeats)
 
 
-def _refused(item: Item, known: Mapping[str, Hyperparameter]) -> Refused:
-    found = fields(item, ("settings", "channels", "message"))
-    settings = _settings(found["settings"], known, in_range=False)
-    return Refused(settings, at_least(found["channels"], 1), text(found["message"]))
+def _refused(item: Item, known: _Known) -> Refused:
+    found = fields(item, ("channels", "message"), ("settings", *known.shaping))
+    settings = _settings(found["settings"], known, in_range=False) if "settings" in found else {}
+    out, repeats = _shaping(found, "channels_out"), _shaping(found, "repeats")
+    return Refused(settings, _built(found["channels"], known), text(found["message"]), out, repeats)
 
 
 def _positive(item: Item, *, zero: bool = False) -> float:

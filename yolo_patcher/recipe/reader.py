@@ -92,7 +92,8 @@ def read_recipe(path: Path) -> Recipe:
     hyperparameters = tuple(
         read_hyperparameter(name, item) for name, item in _mapping(found, "hyperparameters").items()
     )
-    names = _Names({"C"}, {})
+    signature = _signature(found["signature"]) if "signature" in found else Signature()
+    names = _Names({*signature.numbers}, {})
     for hyperparameter in hyperparameters:
         if hyperparameter.type == "choice":
             names.choices[hyperparameter.name] = hyperparameter.choices
@@ -102,7 +103,6 @@ def read_recipe(path: Path) -> Recipe:
     for name, item in _mapping(found, "sizes").items():
         sizes.append((variable(name, item, {*names.numbers, *names.choices}), _expression(item, names)))
         names.numbers.add(name)
-    signature = _signature(found["signature"]) if "signature" in found else Signature()
     with_count = _Names({*names.numbers, "parameters"}, names.choices)
     return Recipe(
         name=_name(found["name"]),

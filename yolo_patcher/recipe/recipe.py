@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Literal
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.expression import Value, evaluate, format_value, located, render
 from yolo_patcher.recipe.identity import Identity
+from yolo_patcher.recipe.widths import Widths, widths_of
 from yolo_patcher.signature import Signature
 
 
@@ -108,7 +109,8 @@ class ChannelNotes:
 class Recipe:
     """One attention module of the catalogue.
 
-    `sizes` are widths derived from the channels `C` and the hyper-parameters, each a name and its expression;
+    `sizes` are widths derived from the channels `C` (and what else the signature's expressions may use) and the
+    hyper-parameters, each a name and its expression;
     `parameters` is the expression of the number of trainable parameters. `mixes_positions` says that what stands at one
     position of a map may change any other, as in global attention. `licence` is that of the original code, in words;
     `source` is the recipe's file, `lines` gives
@@ -154,25 +156,39 @@ class Recipe:
             values.pop()
         return tuple(values)
 
-    def parameter_count(self, channels: int, settings: Mapping[str, object]) -> int:
-        """Compute the number of trainable parameters at a width.
+    def parameter_count(
+        self,
+        channels: int | Sequence[int],
+        settings: Mapping[str, object],
+        channels_out: int | None = None,
+        repeats: int | None = None,
+    ) -> int:
+        """Compute the number of trainable parameters at a width; see `widths_of` for what may be left out.
 
         Raises:
             PatcherError: `recipe`, the formula gives no count.
         """
-        count = self._names(channels, settings)["parameters"]
+        count = self._names(widths_of(self.signature, channels, channels_out, repeats), settings)["parameters"]
         if type(count) is not int or count < 0:
             message = f"'{self.parameters}' gives {format_value(count)} at {channels} channels, which is no count"
             raise PatcherError("recipe", message, path=str(self.source), line=self.lines.get("parameters"))
         return count
 
-    def channel_notes(self, channels: int, settings: Mapping[str, object]) -> ChannelNotes:
+    def channel_notes(
+        self,
+        channels: int | Sequence[int],
+        settings: Mapping[str, object],
+        channels_out: int | None = None,
+        repeats: int | None = None,
+    ) -> ChannelNotes:
         """Apply the channel rules to a width; with the setting `strict`, what would be adapted is refused.
+
+        See `widths_of` for what may be left out.
 
         Raises:
             PatcherError: `recipe`, a rule cannot be evaluated.
         """
-        names = self._names(channels, settings)
+        names = self._names(widths_of(self.signature, channels, channels_out, repeats), settings)
         said = []
         for number, rule in enumerate(self.channels):
             with self._located(f"channels[{number}].when"):
@@ -187,8 +203,8 @@ class Recipe:
             refused=tuple(text for outcome, text in said if outcome == "refuse" or (outcome == "adapt" and strict)),
         )
 
-    def _names(self, channels: int, settings: Mapping[str, object]) -> dict[str, Value]:
-        names: dict[str, Value] = {"C": channels, **self.defaults}
+    def _names(self, widths: Widths, settings: Mapping[str, object]) -> dict[str, Value]:
+        names: dict[str, Value] = {**widths.numbers(self.signature), **self.defaults}
         for hyperparameter in self.hyperparameters:
             names[hyperparameter.name] = hyperparameter.taken(settings.get(hyperparameter.name))
         for name, expression in self.sizes:

@@ -9,7 +9,7 @@ _PORTS = (f"{port}{number}" for port in ("com", "lpt") for number in range(10))
 DEVICES = frozenset({"con", "prn", "aux", "nul", *_PORTS})
 """File names that Windows takes for devices, whatever their suffix."""
 
-VARIABLES = frozenset({"strict", "parameters", "min", "max", "self", "c1"})
+VARIABLES = frozenset({"strict", "parameters", "min", "max", "divisor", "self", "c1"})
 """`strict` is a setting of the tool, the others are taken by expressions and by the class that a recipe describes."""
 
 _HOSTS = frozenset({

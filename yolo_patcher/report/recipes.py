@@ -12,7 +12,15 @@ from yolo_patcher.recipe.settings import STRICT
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from yolo_patcher.signature import Signature
+
 WIDTHS = (64, 256, 512)
+_CHANNELS = {
+    "input": "",
+    "first": "as many channels as each of its inputs, which are all equal",
+    "sum": "the sum of its inputs' channels",
+    "argument": "as many channels as the row says",
+}
 
 
 def list_document(recipes: Iterable[Recipe]) -> list[dict[str, object]]:
@@ -57,6 +65,14 @@ def show_document(recipe: Recipe) -> dict[str, object]:
         }
         for hyperparameter in recipe.hyperparameters
     ]
+    signature = recipe.signature
+    document["signature"] = {
+        "inputs": signature.inputs,
+        "channels": signature.channels,
+        "repeats": signature.repeats,
+        "least_repeats": signature.least_repeats,
+        "level": signature.level,
+    }
     document["parameter_formula"] = recipe.parameters
     document["sizes"] = dict(recipe.sizes)
     document["notes"] = list(recipe.notes)
@@ -80,6 +96,8 @@ def render_show(recipe: Recipe, console: Console) -> None:
         ("paper", _paper_text(recipe.paper)),
         ("link", recipe.paper.url if recipe.paper else ""),
         ("position", recipe.position),
+        ("takes", _taken(recipe.signature)),
+        ("gives", _given(recipe.signature)),
         ("aliases", ", ".join(recipe.aliases)),
     ]
     _print_table(console, (), [fact for fact in facts if fact[1]])
@@ -87,7 +105,7 @@ def render_show(recipe: Recipe, console: Console) -> None:
     settings = (*recipe.hyperparameters, STRICT)
     rows = [(item.name, format_value(item.default), item.range_text, item.help) for item in settings]
     _print_table(console, ("name", "default", "values", ""), rows)
-    _print(console, "\nParameters with the defaults", style="bold")
+    _print(console, f"\nParameters with the defaults{_counted_for(recipe.signature)}", style="bold")
     counts = _parameter_counts(recipe)
     _print_table(console, tuple(f"C={width}" for width in counts), [tuple(map(_count_text, counts.values()))])
     if recipe.notes:
@@ -102,6 +120,30 @@ def _parameter_counts(recipe: Recipe) -> dict[int, int | None]:
         width: None if recipe.channel_notes(width, {}).refused else recipe.parameter_count(width, {})
         for width in WIDTHS
     }
+
+
+def _taken(signature: Signature) -> str:
+    """Say what a module takes, where it is not one map and nothing else."""
+    parts = ["several maps of one size"] if signature.inputs == "many" else []
+    if signature.repeats == "taken":
+        least = f", at least {signature.least_repeats}" if signature.least_repeats > 1 else ""
+        parts.append(f"the row's repeats{least}")
+    return "; ".join(parts)
+
+
+def _given(signature: Signature) -> str:
+    """Say what a module gives, where it is not a map of the shape of its input."""
+    size = {1: "half the height and width", -1: "double the height and width"}.get(signature.level, "")
+    return "; ".join(part for part in (_CHANNELS[signature.channels], size) if part)
+
+
+def _counted_for(signature: Signature) -> str:
+    """Say for which inputs and outputs a number of parameters is, beside the width."""
+    parts = ["two inputs of C channels"] if signature.inputs == "many" else []
+    parts += ["C channels in and out"] if signature.channels == "argument" else []
+    if signature.repeats == "taken":
+        parts.append(f"{signature.least_repeats} repeat{'s' * (signature.least_repeats > 1)}")
+    return f", {', '.join(parts)}" if parts else ""
 
 
 def _count_text(count: int | None) -> str:

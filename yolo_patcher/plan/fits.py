@@ -1,0 +1,95 @@
+"""Which base rows a module can stand for, by its signature: the same inputs, the same change of level, and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from yolo_patcher.model.rows import ModelYaml, Row
+from yolo_patcher.plan.named_rows import is_map
+from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.selector import REPLACE
+from yolo_patcher.signature import Signature
+
+_CHANGES = {0: "keeps the level", 1: "halves height and width", -1: "doubles height and width"}
+
+
+@dataclass(frozen=True)
+class Maps:
+    """A base model and what is known of its rows' outputs.
+
+    Attributes:
+        model: the model.
+        level: each row's level; None where it can't be told.
+        width: each row's channels; None where they can't be told.
+    """
+
+    model: ModelYaml
+    level: Mapping[int, int | None]
+    width: Mapping[int, int | None]
+
+    def inputs(self, row: Row) -> tuple[int | None, ...]:
+        """Give the channels of what a row reads, in the order of its `from`."""
+        return tuple(self.width[source] for source in row.sources)
+
+
+def against(row: Row, signature: Signature, maps: Maps) -> str:
+    """Give what is against a module in a row's stead, in words that follow `what`; empty where nothing is."""
+    if row is maps.model.final:
+        return "is the final row"
+    if not is_map(row):
+        return "gives no single feature map"
+    if signature.inputs == "one" and len(row.sources) != 1:
+        return f"reads {len(row.sources)} rows"
+    if signature.inputs == "many" and len(row.sources) < 2:
+        return "reads a single row"
+    return _against_level(row, signature.level, maps) or _against_channels(row, signature, maps)
+
+
+def _against_level(row: Row, wanted: int, maps: Maps) -> str:
+    levels = {maps.level[source] for source in row.sources}
+    here, before = maps.level[row.index], levels.pop()
+    if levels:
+        return "reads maps of several levels"
+    if here is None or before is None:
+        return "changes the level in a way that can't be told"
+    change = here - before
+    return "" if change == wanted else _CHANGES.get(change, f"changes the level by {change}")
+
+
+def _against_channels(row: Row, signature: Signature, maps: Maps) -> str:
+    inputs, here = maps.inputs(row), maps.width[row.index]
+    match signature.channels:
+        case "argument":
+            return ""
+        case "first":
+            if None in inputs:
+                return "reads channels that can't be told"
+            return "" if len(set(inputs)) == 1 else f"reads {_listed(inputs)} channels, which are not equal"
+        case "input":
+            wanted = inputs[0]
+        case "sum":
+            known = [width for width in inputs if width is not None]
+            wanted = sum(known) if len(known) == len(inputs) else None
+    if wanted is None or here is None:
+        return "has channels that can't be told"
+    return "" if here == wanted else f"makes {here} channels of {_listed(inputs)}"
+
+
+def _listed(inputs: Sequence[int | None]) -> str:
+    *first, last = map(str, inputs)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def positions_for(signature: Signature, maps: Maps) -> list[str]:
+    """Give the modules in whose stead a module fits somewhere in a model, as positions with the rows behind them."""
+    rows: dict[str, list[str]] = {}
+    for row in maps.model.rows:
+        if not against(row, signature, maps):
+            rows.setdefault(row.module, []).append(str(row.index))
+    return [f"{REPLACE}:{module} (row{'s' if len(its) > 1 else ''} {', '.join(its)})" for module, its in rows.items()]
+
+
+def recipes_for(row: Row, recipes: Iterable[Recipe], maps: Maps) -> list[str]:
+    """Give the recipes whose modules fit in a row's stead."""
+    return [recipe.name for recipe in recipes if not against(row, recipe.signature, maps)]
