@@ -1,7 +1,8 @@
 """Our marker comments in a checkout: written, read and renamed here alone, so that what is written is what is read.
 
 A generated model YAML begins with `# yolo-patcher ID: apply WORDS`; a class stands below
-`# yolo-patcher ID (recipe NAME VERSION)`, and its branch in `parse_model` before `# yolo-patcher ID`.
+`# yolo-patcher ID (recipe NAME VERSION)`, and its branch in `parse_model` before `# yolo-patcher ID`. Where a class
+stands for another, each of its lines there ends so, the first in `m is CLASS  # yolo-patcher ID`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 _ID = rb"([\w-]+)"
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher " + _ID + rb": apply ([^\r\n]+)")
 _BRANCH = re.compile(rb"\bis (\w+)[ \t]*:[ \t]*# yolo-patcher " + _ID)
+_STAND_IN = re.compile(rb"\bis (\w+)(?: else 0)?[ \t]*# yolo-patcher " + _ID)
 _CLASS = re.compile(rb"^# yolo-patcher " + _ID + rb" \(recipe [^\r\n]*(?:\r\n|\r|\n)class (\w+)", re.MULTILINE)
 _ANY = re.compile(rb"# yolo-patcher " + _ID)
 _NAME = re.compile(r"\byolo-patcher\b")
@@ -66,6 +68,14 @@ def read_header(content: bytes) -> Header | None:
 def branch_markers(content: bytes) -> dict[str, str]:
     """Give the classes whose branches in `parse_model` are marked, each with its patch, in their order."""
     return {match[1].decode(): match[2].decode() for match in _BRANCH.finditer(content)}
+
+
+def stand_in_markers(content: bytes) -> dict[str, str]:
+    """Give the classes that stand for others in `parse_model` by marked lines, each with its patch, the first first.
+
+    Each came above those that were there.
+    """
+    return {match[1].decode(): match[2].decode() for match in reversed(list(_STAND_IN.finditer(content)))}
 
 
 def class_markers(content: bytes) -> dict[str, str]:

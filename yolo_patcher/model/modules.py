@@ -64,19 +64,25 @@ def steps(model: ModelYaml, vocabulary: Vocabulary, scale: Scale) -> Mapping[int
     for row in model.rows:
         inputs = [maps[source] for source in row.sources]
         made = built[row.index]
-        effect = None
+        effect = base = None
         # The final row gives no map, and its class is the longest of all.
-        if row is not model.final and made.args is not None and inputs:
-            effect = vocabulary.classes.effect(
-                made.module or row.module, made.args, made.repeats, inputs, row.from_list
-            )
+        if row is not model.final and inputs:
+            effect = _effect(row, made, inputs, vocabulary)
+            base = effect or (_effect(row, made.base, inputs, vocabulary) if made.base else None)
         if effect is not None:
             found[row.index] = _as_read(effect)
         else:
-            step = _by_signature(row, vocabulary) or _by_base(row, made.base, inputs, vocabulary)
-            found[row.index] = step or _by_name(row, vocabulary)
-        maps[row.index] = effect is None or effect.change is not None
+            by_base = replace(_as_read(base), read=False) if base else None
+            found[row.index] = _by_signature(row, vocabulary) or by_base or _by_name(row, vocabulary)
+        maps[row.index] = base is None or base.change is not None
     return found
+
+
+def _effect(row: Row, made: Built, inputs: Sequence[bool], vocabulary: Vocabulary) -> Effect | None:
+    """Give what the source of a row's class says, or that of the class that it stands for."""
+    if made.args is None:
+        return None
+    return vocabulary.classes.effect(made.module or row.module, made.args, made.repeats, inputs, row.from_list)
 
 
 def _as_read(effect: Effect) -> Step:
@@ -88,14 +94,6 @@ def _by_signature(row: Row, vocabulary: Vocabulary) -> Step | None:
     if signature is None:
         return None
     return Step(signature.level, joins=signature.inputs == "many" and len(row.sources) > 1)
-
-
-def _by_base(row: Row, base: Built | None, inputs: Sequence[bool], vocabulary: Vocabulary) -> Step | None:
-    """Give what a row does whose class stands for another, by that one's source."""
-    if base is None or base.module is None or base.args is None or not inputs:
-        return None
-    effect = vocabulary.classes.effect(base.module, base.args, base.repeats, inputs, row.from_list)
-    return None if effect is None else replace(_as_read(effect), read=False)
 
 
 def _by_name(row: Row, vocabulary: Vocabulary) -> Step:

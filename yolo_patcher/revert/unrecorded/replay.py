@@ -87,17 +87,18 @@ class Replanning:
         pending = {path: one for path, one in self.models.items() if path not in self.failed}
         by_id = {one.id: path for path, one in pending.items()}
         order: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(pending, ()))
-        owners: list[str] = []
+        owners: dict[str, str] = {}
         kept = self._kept()
         for name, marker in self.traces.markers.items():
             users = [path for path in pending if name in self.uses[path] and name not in kept]
             if users:
-                owners.append(by_id[marker] if by_id.get(marker) in users else name)
+                owners[name] = by_id[marker] if by_id.get(marker) in users else name
                 for user in users:
-                    if user != owners[-1]:
-                        order.add(user, owners[-1])
-        for earlier, later in pairwise(dict.fromkeys(owners)):
-            order.add(later, earlier)
+                    if user != owners[name]:
+                        order.add(user, owners[name])
+        for names in self.traces.sequences:
+            for earlier, later in pairwise(dict.fromkeys(owners[name] for name in names if name in owners)):
+                order.add(later, earlier)
         for path, one in pending.items():
             if one.base in pending:
                 order.add(path, one.base)
