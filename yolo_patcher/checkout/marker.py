@@ -78,6 +78,11 @@ def stand_in_markers(content: bytes) -> dict[str, str]:
     return {match[1].decode(): match[2].decode() for match in reversed(list(_STAND_IN.finditer(content)))}
 
 
+def stand_in_flags(class_name: str) -> tuple[str, str]:
+    """Give the names by which the lines of a class that stands for another know its rows, and the repeats of these."""
+    return f"is_{class_name}", f"repeats_{class_name}"
+
+
 def class_markers(content: bytes) -> dict[str, str]:
     """Give the classes whose definitions are marked, each with its patch, in their order."""
     return {match[2].decode(): match[1].decode() for match in _CLASS.finditer(content)}
