@@ -78,6 +78,7 @@ class StandIn:
         place: `replace`, or `inside` for a variant of the base.
         recipes: the names of the recipes in it, in their order.
         rows: the rows' indices in the patched model; none for a class that the base's rows named before.
+        other_channels: whether it may give other channels than its base.
     """
 
     class_name: str
@@ -85,12 +86,13 @@ class StandIn:
     place: str
     recipes: tuple[str, ...]
     rows: tuple[int, ...]
+    other_channels: bool = False
 
     def as_json(self) -> dict[str, object]:
         """Give it as the JSON contract shows it, and as it is stored."""
         return {
             "class": self.class_name, "base": self.base, "place": self.place, "recipes": list(self.recipes),
-            "rows": list(self.rows),
+            "rows": list(self.rows), "other_channels": self.other_channels,
         }  # fmt: skip
 
 

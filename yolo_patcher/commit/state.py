@@ -215,6 +215,7 @@ def _stand_in(entry: Mapping[str, Any]) -> StandIn:
         place=_text(entry["place"]),
         recipes=tuple(map(_text, entry["recipes"])),
         rows=tuple(map(_count, entry["rows"])),
+        other_channels=entry["other_channels"] is True,
     )
 
 

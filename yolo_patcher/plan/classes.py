@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.definitions import Definition
@@ -20,10 +20,12 @@ from yolo_patcher.plan.code.class_text import home_of_class, place_classes
 from yolo_patcher.plan.code.edits import Edits, NewClass
 from yolo_patcher.plan.code.stand_in import StandIn, add_stand_ins
 from yolo_patcher.plan.fits import Maps
-from yolo_patcher.plan.inside import variant_code
+from yolo_patcher.plan.inside import inner_of, inner_widths_of
 from yolo_patcher.plan.places import Place
 from yolo_patcher.plan.remarks import Remarks
 from yolo_patcher.plan.stand_ins import Wanted
+from yolo_patcher.plan.variant import variant_of
+from yolo_patcher.plan.variant_home import with_home
 from yolo_patcher.recipe.class_code import ClassCode, read_class, same_class, with_defaults
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.selector import INSIDE, REPLACE
@@ -106,7 +108,10 @@ def choose_classes(
         own[recipe.name] = name.name
     stand_ins: list[tuple[str, Wanted]] = []
     for each in wanted:
-        chosen = _stand_in(site, each, own, {one.name for one in every}, maps, patch_id, remarks)
+        if each.place == REPLACE:
+            chosen = _in_stead_of(site, each, {one.name for one in every}, maps, patch_id, remarks)
+        else:
+            chosen = _variant(site, each, own, every, maps, patch_id, remarks)
         every.append(chosen)
         stand_ins.append((chosen.name, each))
     return Chosen(tuple(every), own, tuple(stand_ins))
@@ -118,32 +123,55 @@ def _new(name: ClassName, title: str, about: str, remarks: Remarks) -> NewClass 
     return None if name.defined else NewClass(name.name, name.code, title, about, name.module)
 
 
-def _stand_in(
+def _in_stead_of(
+    site: Site, wanted: Wanted, taken: set[str], maps: Maps, patch_id: str, remarks: Remarks
+) -> ChosenClass:
+    (part,) = wanted.parts
+    recipe, signature = part.recipe, part.recipe.signature
+    spots = [_in_stead(maps.model.rows[row], signature, maps) for row in wanted.rows]
+    adapted = _channel_remarks(recipe, part.settings, spots, remarks)
+    name = choose_stand_in_name(site, wanted, with_defaults(read_class(recipe), part.settings), taken)
+    new = _new(name, recipe.title, class_marker(patch_id, [(recipe.name, recipe.version)], adapted), remarks)
+    return ChosenClass(name.name, None, StandIn(name.name, wanted.base, branch_marker(patch_id), signature), new)
+
+
+def _variant(
     site: Site,
     wanted: Wanted,
     own: Mapping[str, str],
-    taken: set[str],
+    before: Sequence[ChosenClass],
     maps: Maps,
     patch_id: str,
     remarks: Remarks,
 ) -> ChosenClass:
-    (part, *_), adapted = wanted.parts, list[str]()
-    if wanted.place == REPLACE:
-        recipe, signature = part.recipe, part.recipe.signature
-        code, title = with_defaults(read_class(recipe), part.settings), recipe.title
-        spots = [_in_stead(maps.model.rows[row], signature, maps) for row in wanted.rows]
-        adapted = _channel_remarks(recipe, part.settings, spots, remarks)
-    else:
-        code, title, signature = variant_code(site, wanted, own), " and ".join([wanted.base, *own_titles(wanted)]), None
-    name = choose_stand_in_name(site, wanted, code, taken)
-    about = class_marker(patch_id, [(one.recipe.name, one.recipe.version) for one in wanted.parts], adapted)
+    adapted: list[str] = []
+    for part in wanted.parts:
+        spots = [
+            Spot(row, (width,), width)
+            for row in wanted.rows
+            for width in inner_widths_of(site, maps.model.rows[row], part, maps)
+        ]
+        adapted += _channel_remarks(part.recipe, part.settings, spots, remarks)
+    variant = variant_of(site, wanted.base, inner_of(wanted, own))
+    name = choose_stand_in_name(site, wanted, variant.code, {one.name for one in before})
+    if not name.defined:
+        recipes = {one.name: _file_of(site, one) for one in before if one.name in own.values()}
+        code, home = with_home(site, variant, name.module, recipes)
+        name = replace(name, code=code)
+    title = " and ".join([wanted.base, *(part.recipe.title for part in wanted.parts)])
+    about = class_marker(patch_id, [(part.recipe.name, part.recipe.version) for part in wanted.parts], adapted)
     new = _new(name, title, about, remarks)
-    return ChosenClass(name.name, None, StandIn(name.name, wanted.base, branch_marker(patch_id), signature), new)
+    if new is not None:
+        new = replace(new, home=home)
+    return ChosenClass(name.name, None, StandIn(name.name, wanted.base, branch_marker(patch_id), None), new)
 
 
-def own_titles(wanted: Wanted) -> list[str]:
-    """Give the titles of the recipes in a class."""
-    return [part.recipe.title for part in wanted.parts]
+def _file_of(site: Site, chosen: ChosenClass) -> str:
+    """Give the file of the checkout that a class is defined in, or will be."""
+    if chosen.new is not None:
+        return chosen.new.home or home_of_class(site, chosen.new.module)
+    found = site.parse_model.file.find(chosen.name)
+    return found.file.source.path if isinstance(found, Definition) else site.supplier
 
 
 def class_contents(site: Site, classes: Sequence[ChosenClass]) -> dict[str, bytes]:

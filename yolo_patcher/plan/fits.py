@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from yolo_patcher.model.rows import ModelYaml, Row
 from yolo_patcher.plan.named_rows import is_map
@@ -22,11 +22,13 @@ class Maps:
         model: the model.
         level: each row's level; None where it can't be told.
         width: each row's channels; None where they can't be told.
+        args: what each row's class is called with; None where that can't be told.
     """
 
     model: ModelYaml
     level: Mapping[int, int | None]
     width: Mapping[int, int | None]
+    args: Mapping[int, tuple[object, ...] | None] = field(default_factory=dict)
 
     def inputs(self, row: Row) -> tuple[int | None, ...]:
         """Give the channels of what a row reads, in the order of its `from`."""

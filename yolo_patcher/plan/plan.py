@@ -12,7 +12,7 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, Patch, StandIn, Step
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import channels
+from yolo_patcher.model.channels.rows import built_rows
 from yolo_patcher.model.choose import ChosenModel
 from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import ModelYaml
@@ -27,6 +27,7 @@ from yolo_patcher.plan.stand_ins import Wanted, wanted_classes
 from yolo_patcher.plan.where import where
 from yolo_patcher.plan.yaml_text import patched_model
 from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.selector import REPLACE
 from yolo_patcher.signature import Signatures
 
 _NONE: Signatures = {}
@@ -91,7 +92,13 @@ def plan_patch(
     size = scales(base)[chosen.scale]
     known = {**signatures, **{one.recipe.class_name: one.recipe.signature for one in insertions}}
     level = levels_of(site, base, size, known).level
-    maps = Maps(base, level, channels(base, site.parse_model, size))
+    built = built_rows(base, site.parse_model, size)
+    maps = Maps(
+        base,
+        level,
+        {row: its.width for row, its in built.items()},
+        {row: its.args for row, its in built.items()},
+    )
     wheres = [where(site, one, maps, recipes, remarks) for one in insertions]
     wanted = wanted_classes(base, [own for one in wheres for own in one.own])
     placed = [(one, its.places) for one, its in zip(insertions, wheres, strict=True)]
@@ -140,7 +147,9 @@ def plan_patch(
 
 def _recorded(name: str, wanted: Wanted, numbers: Renumbering) -> StandIn:
     recipes = tuple(part.recipe.name for part in wanted.parts)
-    return StandIn(name, wanted.base, wanted.place, recipes, tuple(numbers.rows[row] for row in wanted.rows))
+    rows = tuple(numbers.rows[row] for row in wanted.rows)
+    other = wanted.place == REPLACE and wanted.parts[0].recipe.signature.channels == "first"
+    return StandIn(name, wanted.base, wanted.place, recipes, rows, other)
 
 
 def _loadable(checkout: Checkout, chosen: ChosenModel, path: str) -> str:

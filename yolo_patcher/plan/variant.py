@@ -74,7 +74,7 @@ def against_inner(site: Site, base: str, signature: Signature, *, at_end: bool) 
     """
     if signature.inputs != "one" or signature.level or signature.channels not in ("input", "argument"):
         return "can take inside only what keeps the size and the channels of one map"
-    block = _class(site, base)
+    block = block_of(site, base)
     if block is None:
         return "is no class of the checkout, so it can have no variant"
     if at_end:
@@ -101,7 +101,7 @@ def variant_of(site: Site, base: str, inner: Sequence[Inner]) -> Variant:
         if reason:
             help = "" if one.at_end else f"inside:{base}:end puts a module behind the block's output."
             raise PatcherError("usage", f"{base} {reason}", help=help)
-    block = _class(site, base)
+    block = block_of(site, base)
     assert block is not None
     within, behind = [one for one in inner if not one.at_end], [one for one in inner if one.at_end]
     units = units_of(block)[0] if within else ()
@@ -124,14 +124,13 @@ def variant_of(site: Site, base: str, inner: Sequence[Inner]) -> Variant:
     return Variant(ClassCode(imports, text, node, python_names(text)), tuple(needs.values()))
 
 
-def _class(site: Site, name: str) -> Definition | None:
+def block_of(site: Site, name: str) -> Definition | None:
+    """Give the class of the checkout that model YAMLs mean by a name; None where there is none."""
     found = site.parse_model.file.find(name)
     return found if isinstance(found, Definition) and isinstance(found.node, ast.ClassDef) else None
 
 
-def _about(
-    units: Sequence[Unit], within: Sequence[Inner], behind: Sequence[Inner], *, is_own: bool
-) -> Iterator[str]:
+def _about(units: Sequence[Unit], within: Sequence[Inner], behind: Sequence[Inner], *, is_own: bool) -> Iterator[str]:
     """Say in words what stands where."""
     if within:
         *first, last = [unit.definition.name for unit in units]

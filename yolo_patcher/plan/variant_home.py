@@ -46,7 +46,7 @@ def with_home(site: Site, variant: Variant, module: str, recipes: Mapping[str, s
             path=site.parse_model.path,
             help=f"Move {name} to a file of its own that this file imports.",
         )
-    relative = site.home == "package" and not apart or any(
+    relative = (site.home == "package" and not apart) or any(
         isinstance(node, ast.ImportFrom) and node.level for node in site.parse_model.tree.body
     )
     imports = [*variant.code.imports, *_imports(home, files, relative=relative)]

@@ -10,7 +10,7 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.levels import unknown_rows
 from yolo_patcher.model.rows import Row
 from yolo_patcher.plan.fits import Maps, against, positions_for, recipes_for
-from yolo_patcher.plan.inside import against_block
+from yolo_patcher.plan.inside import against_block, end_instead
 from yolo_patcher.plan.own_rows import OwnRows, locate_own
 from yolo_patcher.plan.places import Place, backbone_end, locate
 from yolo_patcher.plan.remarks import Remarks
@@ -113,7 +113,13 @@ def _own_rows(site: Site, selector: Selector, part: Part, maps: Maps, recipes: S
     def against_inside(row: Row) -> str:
         return "is the final row" if row is maps.model.final else against_block(site, row, part)
 
-    return locate_own(selector, maps.model, maps.level, against_inside, lambda row: _fitting(part.recipe, maps))
+    return locate_own(
+        selector,
+        maps.model,
+        maps.level,
+        against_inside,
+        lambda row: end_instead(site, row, part) or _fitting(part.recipe, maps),
+    )
 
 
 def _refuse_row(recipe: Recipe, selector: Selector, maps: Maps) -> None:

@@ -131,7 +131,9 @@ def _value(node: ast.expr, names: Mapping[str, Value], found: Trace) -> Value:
             return Choice((_value(body, names, found), _value(orelse, names, found)))
         case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=[first, *_]):
             return Called(name, _value(first, names, found))
-        case ast.Call(func=ast.Attribute(attr="cat" | "concat"), args=[ast.Tuple(elts=items) | ast.List(elts=items), *_]):
+        case ast.Call(
+            func=ast.Attribute(attr="cat" | "concat"), args=[ast.Tuple(elts=items) | ast.List(elts=items), *_]
+        ):
             return Joined(tuple(_value(item, names, found) for item in items))
         case ast.Call(func=ast.Attribute(attr=name), args=[first, *_]) if name in _ELEMENTWISE:
             return _value(first, names, found)

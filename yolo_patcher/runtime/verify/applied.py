@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.text import decode_yaml
+from yolo_patcher.commit.patch import Patch
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.levels import levels_of
@@ -31,6 +32,13 @@ class AppliedModel:
     width: Mapping[int, int | None]
 
 
+def as_base(model: ModelYaml, patch: Patch) -> ModelYaml:
+    """Give a patched model in which rows name what their classes stand for: these have the levels of the base's."""
+    bases = {one.class_name: one.base for one in patch.stand_ins}
+    rows = tuple(replace(row, module=bases.get(row.module, row.module)) for row in model.rows)
+    return replace(model, rows=rows) if bases else model
+
+
 def applied_yaml(site: Site, record: PatchRecord) -> ModelYaml:
     """Read the model YAML that a patch brought.
 
@@ -46,6 +54,8 @@ def applied_model(site: Site, record: PatchRecord) -> AppliedModel:
     model, known = applied_yaml(site, record), dict.fromkeys(record.patch.classes.values(), Signature())
     size = scales(model).get(record.patch.scale)
     if size is None:
-        level = levels_of(site, model, Scale("", 1, 1, math.inf), known).level
+        level = levels_of(site, as_base(model, record.patch), Scale("", 1, 1, math.inf), known).level
         return AppliedModel(model, level, dict.fromkeys(range(IMAGE, len(model.rows))))
-    return AppliedModel(model, levels_of(site, model, size, known).level, channels(model, site.parse_model, size))
+    return AppliedModel(
+        model, levels_of(site, as_base(model, record.patch), size, known).level, channels(model, site.parse_model, size)
+    )
