@@ -96,8 +96,8 @@ class Traces:
                 yield site.parse_model.path, statement.lineno, f"the import of {name}"
         for branch in self._branches([name]):
             yield site.parse_model.path, branch.lineno, f"the branch for {name}"
-        for statement in self._stand_ins([name]):
-            yield site.parse_model.path, statement.lineno, f"a line that lets {name} stand for another class"
+        for line in self._stand_ins([name]):
+            yield site.parse_model.path, line.lineno, f"a line that lets {name} stand for another class"
 
     def remarks(self, names: Collection[str], before: Snapshot) -> Iterator[str]:
         """Say what can't be told about the checkout before some classes came, and how it is left."""
