@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from yolo_patcher.checkout.site import Site
+from yolo_patcher.model.channels.rows import built_rows, channels
 from yolo_patcher.model.rows import ModelYaml, Row
-from yolo_patcher.model.scales import Scale
+from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.plan.named_rows import is_map
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.selector import REPLACE
@@ -40,6 +42,26 @@ class Maps:
     def inputs(self, row: Row) -> tuple[int | None, ...]:
         """Give the channels of what a row reads, in the order of its `from`."""
         return tuple(self.width[source] for source in row.sources)
+
+
+def maps_of(site: Site, model: ModelYaml, scale: Scale, level: Mapping[int, int | None]) -> Maps:
+    """Give what is known of the outputs of a model's rows.
+
+    Args:
+        site: the checkout.
+        model: the model.
+        scale: the size.
+        level: each row's level, from `levels.levels_of`.
+    """
+    built = built_rows(model, site.parse_model, scale)
+    return Maps(
+        model,
+        level,
+        {row: its.width for row, its in built.items()},
+        {row: its.args for row, its in built.items()},
+        scale,
+        lambda: [channels(model, site.parse_model, one) for name, one in scales(model).items() if name != scale.name],
+    )
 
 
 def against(row: Row, signature: Signature, maps: Maps) -> str:
