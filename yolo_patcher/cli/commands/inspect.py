@@ -62,7 +62,9 @@ def _show(screen: Screen, inspection: Inspection) -> None:
         where = ", ".join(map(str, rows)) or "nowhere"
         screen.line(f"{name}: after row{'s' if len(rows) > 1 else ''} {where}")
     screen.line()
-    screen.line("Every position that fits: the rows after which its modules stand, by who reads them, or that get a module:")
+    screen.line(
+        "Every position that fits: the rows after which its modules stand, by who reads them, or that get a module:"
+    )
     places = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for title in inspection.selector_titles:
         places.add_column(title, no_wrap=title == "position")
