@@ -11,7 +11,6 @@ from yolo_patcher.model.blocks.slots import Slot, layers, slot
 from yolo_patcher.model.blocks.source import classes_of, descends, parts, ways
 from yolo_patcher.model.blocks.trace import Called, Given, Value, alternatives, trace
 
-
 _SKIPPED = ("nn.Dropout", "nn.Identity", "nn.BatchNorm", "nn.LayerNorm", "nn.GroupNorm")
 
 
