@@ -15,6 +15,7 @@ _ID = rb"([\w-]+)"
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher " + _ID + rb": apply ([^\r\n]+)")
 _BRANCH = re.compile(rb"\bis (\w+)[ \t]*:[ \t]*# yolo-patcher " + _ID)
 _STAND_IN = re.compile(rb"\bis (\w+)(?: else 0)?[ \t]*# yolo-patcher " + _ID)
+_STANDING = re.compile(rb"\bif (?:is|repeats)_(\w+) else [^#\r\n]*# yolo-patcher " + _ID)
 _CLASS = re.compile(rb"^# yolo-patcher " + _ID + rb" \(recipe [^\r\n]*(?:\r\n|\r|\n)class (\w+)", re.MULTILINE)
 _ANY = re.compile(rb"# yolo-patcher " + _ID)
 _NAME = re.compile(r"\byolo-patcher\b")
@@ -73,9 +74,15 @@ def branch_markers(content: bytes) -> dict[str, str]:
 def stand_in_markers(content: bytes) -> dict[str, str]:
     """Give the classes that stand for others in `parse_model` by marked lines, each with its patch, the first first.
 
-    Each came above those that were there.
+    Each came above those that were there. Classes of which the first line is gone come last.
     """
-    return {match[1].decode(): match[2].decode() for match in reversed(list(_STAND_IN.finditer(content)))}
+    found = [*reversed(list(_STAND_IN.finditer(content))), *_STANDING.finditer(content)]
+    return {match[1].decode(): match[2].decode() for match in found}
+
+
+def stand_in_flags(class_name: str) -> tuple[str, str]:
+    """Give the names by which the lines of a class that stands for another know its rows, and the repeats of these."""
+    return f"is_{class_name}", f"repeats_{class_name}"
 
 
 def class_markers(content: bytes) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import TypeVar
 from yolo_patcher.checkout.chain import by_table, fallthrough, module_tests
 from yolo_patcher.checkout.containers import Modules, Scope, bound_in, compared_modules
 from yolo_patcher.checkout.definitions import PythonFile
+from yolo_patcher.checkout.marker import stand_in_markers
 from yolo_patcher.checkout.stand_ins import Line, Standing, plain, stand_in_lines, standings
 from yolo_patcher.checkout.syntax import parse_python
 from yolo_patcher.checkout.text import SourceText, line_starts
@@ -100,6 +101,15 @@ class ParseModel:
         """Tell whether a module stands for another and takes what that takes, so that it is read as that throughout."""
         standing = self.standings.get(plain(module))
         return standing is not None and not standing.made
+
+    @cached_property
+    def broken_stand_ins(self) -> frozenset[str]:
+        """The classes of which marked lines say that they stand for others, and it is not so.
+
+        Of a row that names such a class, its base is made, or nothing.
+        """
+        whole = {name for name, one in self.standings.items() if one.built == name}
+        return frozenset(stand_in_markers(self.source.text.encode())) - whole
 
     @property
     def source(self) -> SourceText:

@@ -12,7 +12,7 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, Patch, StandIn, Step
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import built_rows
+from yolo_patcher.model.channels.rows import built_rows, channels
 from yolo_patcher.model.choose import ChosenModel
 from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import ModelYaml
@@ -98,6 +98,8 @@ def plan_patch(
         level,
         {row: its.width for row, its in built.items()},
         {row: its.args for row, its in built.items()},
+        size,
+        lambda: [channels(base, site.parse_model, one) for name, one in scales(base).items() if name != size.name],
     )
     wheres = [where(site, one, maps, recipes, remarks) for one in insertions]
     wanted = wanted_classes(base, [own for one in wheres for own in one.own])

@@ -42,7 +42,7 @@ class Inspection:
         level: each row's level; None where it can't be told.
         width: each row's channels; None where they can't be told.
         parameters: each row's parameters, where verify counted them.
-        inserted: the rows that a patch inserted.
+        inserted: the rows that a patch inserted or gave another class.
         positions: the rows that `head`, `backbone` and `neck` mean.
         classes: the file that a recipe's class goes into.
     """

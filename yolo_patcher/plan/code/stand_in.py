@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from yolo_patcher.checkout.chain import branches, module_test
 from yolo_patcher.checkout.definitions import Elsewhere
+from yolo_patcher.checkout.marker import stand_in_flags
 from yolo_patcher.checkout.parse_model import ParseModel
 from yolo_patcher.checkout.stand_ins import bound_before, plain, stores
 from yolo_patcher.errors import PatcherError
@@ -66,7 +67,10 @@ def _stands(parse_model: ParseModel, one: StandIn) -> bool:
     if standing is None:
         return False
     expected = plain(one.base)
-    if (standing.base, standing.built) == (parse_model.meant(expected), one.class_name):
+    if standing.built != one.class_name:
+        # Read, and built, as another; what is left of the lines is told below.
+        return False
+    if standing.base == parse_model.meant(expected):
         return True
     raise PatcherError(
         "refused",
@@ -194,11 +198,17 @@ def _with_source(one_input: str, source: str, new: ast.expr) -> str:
 
 def _flag(parse_model: ParseModel, one: StandIn) -> str:
     """Give the name that keeps whether a row names the class; for its repeats another, which says so."""
-    flag = f"{'repeats' if _takes_repeats(one) else 'is'}_{one.class_name}"
+    flags = stand_in_flags(one.class_name)
     for node in ast.walk(parse_model.function):
-        if isinstance(node, ast.Name) and node.id == flag:
-            raise _no_place(parse_model, node, one, f"uses the name {flag} already")
-    return flag
+        if isinstance(node, ast.Name) and node.id in flags:
+            raise PatcherError(
+                "refused",
+                f"parse_model uses the name {node.id} already, and the lines of {one.class_name} are not whole",
+                path=parse_model.path,
+                line=node.lineno,
+                help="Revert the patch that brought them, or take the lines out that have this name.",
+            )
+    return flags[_takes_repeats(one)]
 
 
 def _base(parse_model: ParseModel, one: StandIn) -> str:

@@ -65,6 +65,18 @@ class Traces:
         places.append(reversed(imported) if site.supply else imported)
         return tuple(tuple(place) for place in places)
 
+    def with_inner(self, names: Collection[str]) -> frozenset[str]:
+        """Give marked classes with the marked classes that their definitions name, as variants of blocks do."""
+        found, pending = set(names), list(names)
+        while pending:
+            home = self.homes.get(name := pending.pop())
+            node = class_definition(self.site.read_python(home)[1], name) if home else None
+            named = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node else set()
+            new = (named & self.markers.keys()) - found
+            found |= new
+            pending += new
+        return frozenset(found)
+
     def places(self, name: str) -> Iterator[tuple[str, int, str]]:
         """Give each place that a class has, its path, line and what stands there."""
         site = self.site
@@ -84,8 +96,8 @@ class Traces:
                 yield site.parse_model.path, statement.lineno, f"the import of {name}"
         for branch in self._branches([name]):
             yield site.parse_model.path, branch.lineno, f"the branch for {name}"
-        for statement in self._stand_ins([name]):
-            yield site.parse_model.path, statement.lineno, f"a line that lets {name} stand for another class"
+        for line in self._stand_ins([name]):
+            yield site.parse_model.path, line.lineno, f"a line that lets {name} stand for another class"
 
     def remarks(self, names: Collection[str], before: Snapshot) -> Iterator[str]:
         """Say what can't be told about the checkout before some classes came, and how it is left."""
