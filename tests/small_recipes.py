@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from yolo_patcher import api
+from yolo_patcher.model.scales import scales
+from yolo_patcher.plan.fits import against, maps_of
+from yolo_patcher.recipe.recipe import Recipe
 
 _KINDS = {
     # name: class, signature, parameters, hyper-parameters, the class's body
@@ -126,3 +132,17 @@ def write_small_recipes(folder: Path) -> Path:
         imports = "import torch\nfrom torch import nn\n" if "torch." in body else "from torch import nn\n"
         (folder / f"{name}.py").write_text(f'"""{class_name}."""\n\n{imports}\n\nclass {class_name}(nn.Module):{body}')
     return folder
+
+
+def fitting(root: Path, model: str, recipes: Sequence[Recipe]) -> dict[str, str]:
+    """Give, for each module of a model that a recipe can replace, the words that replace a row of it, each once."""
+    inspection = api.inspect(root, model)
+    chosen = inspection.chosen
+    size = scales(chosen.model)[chosen.scale]
+    maps = maps_of(inspection.checkout.site, chosen.model, size, inspection.level)
+    words: dict[str, str] = {}
+    for row in chosen.model.rows:
+        fits = [one.name for one in recipes if not against(row, one.signature, maps)]
+        if fits and row.module not in words:
+            words[row.module] = f"{fits[len(words) % len(fits)]}@replace:{row.index}"
+    return words

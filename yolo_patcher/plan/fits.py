@@ -129,5 +129,6 @@ def positions_for(signature: Signature, maps: Maps) -> list[str]:
 
 
 def recipes_for(row: Row, recipes: Iterable[Recipe], maps: Maps) -> list[str]:
-    """Give the recipes whose modules fit in a row's stead."""
-    return [recipe.name for recipe in recipes if not against(row, recipe.signature, maps)]
+    """Give the recipes whose modules fit in a row's stead, first those that do more than keep its shape."""
+    fitting = [recipe for recipe in recipes if not against(row, recipe.signature, maps)]
+    return [recipe.name for recipe in sorted(fitting, key=lambda recipe: recipe.signature.keeps_shape)]

@@ -21,6 +21,10 @@ from yolo_patcher.recipe.selector import ALL, PLACES, READERS, REPLACE, Selector
 from yolo_patcher.signature import Signature
 
 
+_MOST = 12
+"""How many recipes an error names."""
+
+
 @dataclass(frozen=True)
 class Where:
     """Where a recipe's modules go.
@@ -102,7 +106,8 @@ def _own_rows(site: Site, selector: Selector, part: Part, maps: Maps, recipes: S
 
         def help(row: Row) -> str:
             fitting = recipes_for(row, recipes, maps)
-            here = f"In the stead of row {row.index} fit: {', '.join(fitting)}." if fitting else ""
+            some = ", ".join(fitting[:_MOST]) + (f" and {len(fitting) - _MOST} more" if len(fitting) > _MOST else "")
+            here = f"In the stead of row {row.index} fit: {some}." if fitting else ""
             return "\n".join(filter(None, (here, _fitting(part.recipe, maps))))
 
         return locate_own(selector, maps.model, maps.level, lambda row: against(row, signature, maps), help)
