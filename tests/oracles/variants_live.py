@@ -89,7 +89,11 @@ def faults(host, case):
         yield f"lost or changed: {lost}"
     answer = variant.load_state_dict(own, strict=False)
     gates = [one for one in variant.modules() if type(one).__name__ == "SE"]
-    if answer.unexpected_keys or set(answer.missing_keys) != set(new) - set(own) or len(answer.missing_keys) < len(gates):
+    if (
+        answer.unexpected_keys
+        or set(answer.missing_keys) != set(new) - set(own)
+        or len(answer.missing_keys) < len(gates)
+    ):
         yield f"does not load: {answer}"
     for one in gates:
         for parameter in one.parameters():

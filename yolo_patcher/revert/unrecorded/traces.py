@@ -51,6 +51,21 @@ class Traces:
             found.setdefault(name, class_markers(site.snapshot.require(path))[name])
         return found
 
+    def used(self, names: Iterable[str]) -> frozenset[str]:
+        """Give those of some names that are marked classes, with the marked classes that these are made of."""
+        found: set[str] = set()
+        pending = [name for name in names if name in self.markers]
+        while pending:
+            name = pending.pop()
+            if name in found:
+                continue
+            found.add(name)
+            path = self.homes.get(name)
+            node = class_definition(self.site.read_python(path)[1], name) if path else None
+            named = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node else set()
+            pending += named.intersection(self.markers)
+        return frozenset(found)
+
     @cached_property
     def sequences(self) -> tuple[tuple[str, ...], ...]:
         """The classes in the order in which they came, as far as each kind of place tells."""
