@@ -18,7 +18,7 @@ class CARAFE(nn.Module):
                 raise ValueError(f"CARAFE: {name}={kernel} is not odd, so its window has no centre")
         self.kernel = kernel_up
         self.compress = nn.Conv2d(c1, compressed, 1)
-        self.encode = nn.Conv2d(compressed, 4 * kernel_up ** 2, kernel_encoder, padding=kernel_encoder // 2)
+        self.encode = nn.Conv2d(compressed, 4 * kernel_up**2, kernel_encoder, padding=kernel_encoder // 2)
         nn.init.xavier_uniform_(self.compress.weight)
         nn.init.normal_(self.encode.weight, std=0.001)
         nn.init.zeros_(self.compress.bias)
@@ -26,11 +26,11 @@ class CARAFE(nn.Module):
 
     def forward(self, x):
         b, _, h, w = x.shape
-        kernels = self.encode(self.compress(x)).reshape(b, self.kernel ** 2, 1, 4, h, w).softmax(1).to(x.dtype)
+        kernels = self.encode(self.compress(x)).reshape(b, self.kernel**2, 1, 4, h, w).softmax(1).to(x.dtype)
         around = nn.functional.pad(x, [self.kernel // 2] * 4).unsqueeze(2)
         # The four pixels of a position weigh the same window, so the sum is taken on the small map.
         y = None
-        for tap in range(self.kernel ** 2):
+        for tap in range(self.kernel**2):
             row, column = tap // self.kernel, tap % self.kernel
             part = around[..., row : row + h, column : column + w] * kernels[:, tap]
             y = part if y is None else y + part

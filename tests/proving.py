@@ -49,9 +49,10 @@ def build(
     settings: Mapping[str, object],
     channels_out: int | None = None,
     repeats: int | None = None,
+    seed: int = 0,
 ) -> Any:
     """Build a module with a fixed seed, as a row of a model YAML does: by position."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     leading = widths_of(recipe.signature, channels, channels_out, repeats).arguments(recipe.signature)
     return class_of(recipe)(*leading, *recipe.row_arguments(settings))
 
@@ -96,9 +97,9 @@ class Variant:
         widths = self.widths(width)
         return self.recipe.parameter_count(widths.inputs, self.settings, widths.out, widths.repeats)
 
-    def build(self, width: int) -> Any:
+    def build(self, width: int, seed: int = 0) -> Any:
         widths = self.widths(width)
-        return build(self.recipe, widths.inputs, self.settings, widths.out, widths.repeats)
+        return build(self.recipe, widths.inputs, self.settings, widths.out, widths.repeats, seed)
 
     def maps(self, batch: int, width: int, height: int, across: int, seed: int = 2) -> list[Any]:
         """Give a random map for each input."""

@@ -224,17 +224,26 @@ def test_every_parameter_gets_a_finite_gradient(variant: Variant) -> None:
 
 @every_variant
 def test_fresh_module_trains_all_that_is_not_said_to_be_idle(variant: Variant) -> None:
-    module, maps = small(variant)
+    # A ReLU of few units, or what else clips, may be shut for one random start.
+    still = {name for name, _ in small(variant)[0].named_parameters()} - {*proof_of(variant.recipe).idle}
+    for seed in range(6):
+        still &= unmoved(variant, seed) if still else set()
+    assert not still
+
+
+def unmoved(variant: Variant, seed: int) -> set[str]:
+    """Train a fresh module for a few steps, and give the parameters that are as they were."""
+    channels, side = width(variant), max(9, proof_of(variant.recipe).smallest)
+    module = variant.build(channels, seed)
     fresh = copy.deepcopy(module)
     for step in range(3):
         module.zero_grad()
-        height, across = maps[0].shape[2:]
-        again = variant.maps(2, width(variant), height, across, seed=step)
-        variant.run(module, [x.requires_grad_() for x in again]).square().mean().backward()
+        maps = [x.requires_grad_() for x in variant.maps(2, channels, side, side, seed=step)]
+        variant.run(module, maps).square().mean().backward()
         for parameter in module.parameters():
             parameter.data -= 0.01 * parameter.grad
-    for (key, parameter), start in zip(module.named_parameters(), fresh.parameters(), strict=True):
-        assert key in proof_of(variant.recipe).idle or not torch.equal(parameter, start), key
+    pairs = zip(module.named_parameters(), fresh.parameters(), strict=True)
+    return {key for (key, parameter), start in pairs if torch.equal(parameter, start)}
 
 
 @every_recipe

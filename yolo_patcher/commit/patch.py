@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_OF_ROWS = {"replace", "inside"}
+
 
 @dataclass(frozen=True)
 class FileChange:
@@ -134,6 +136,13 @@ class Patch:
         """The recipes in each of its classes."""
         own = {name: (recipe,) for recipe, name in self.classes.items()}
         return {**own, **{one.class_name: one.recipes for one in self.stand_ins}}
+
+    def classes_of(self, asked: Asked) -> str:
+        """Give the classes by which a recipe comes into rows, as a text; the recipe's name where none is known."""
+        names = [one.class_name for one in self.stand_ins if asked.recipe in one.recipes and one.rows]
+        places = {position.partition(":")[0] for position in asked.positions}
+        own = [self.classes[asked.recipe]] if asked.recipe in self.classes and places - _OF_ROWS else []
+        return ", ".join((*own, *names)) or asked.recipe
 
     @property
     def recipe_classes(self) -> dict[str, str]:

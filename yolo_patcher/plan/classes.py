@@ -210,11 +210,12 @@ def refuse_other_content(site: Site, path: str, content: bytes) -> None:
 
 @dataclass(frozen=True)
 class Spot:
-    """What is known of a module's maps at a place: the row to name, the channels of its inputs and of its output."""
+    """What is known of a module at a place: the row to name, the channels of its inputs and its output, its repeats."""
 
     row: int
     inputs: tuple[int | None, ...]
     out: int | None
+    repeats: int | None = None
 
 
 def _in_line(recipe: Recipe, place: Place, maps: Maps) -> Spot:
@@ -224,7 +225,8 @@ def _in_line(recipe: Recipe, place: Place, maps: Maps) -> Spot:
 
 def _in_stead(row: Row, signature: Signature, maps: Maps) -> Spot:
     inputs = maps.inputs(row)
-    return Spot(row.index, inputs, inputs[0] if signature.channels == "first" else maps.width[row.index])
+    out = inputs[0] if signature.channels == "first" else maps.width[row.index]
+    return Spot(row.index, inputs, out, maps.scale.repeats(row.repeats))
 
 
 def _channel_remarks(
@@ -237,7 +239,7 @@ def _channel_remarks(
         if spot.out is None or len(known) < len(spot.inputs):
             remarks.notes.append(f"The channels of row {spot.row} can't be told from the YAML; verify checks them.")
             continue
-        said = recipe.channel_notes(known[0], settings)
+        said = recipe.channel_notes(known, settings, spot.out, spot.repeats)
         if said.refused:
             raise PatcherError(
                 "usage",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from yolo_patcher.checkout.site import Site
+from yolo_patcher.model.channels.rows import built_rows, channels
 from yolo_patcher.model.rows import ModelYaml, Row
+from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.plan.named_rows import is_map
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.selector import REPLACE
 from yolo_patcher.signature import Signature
 
+_WHOLE = Scale("", 1, 1, math.inf)
 _CHANGES = {0: "keeps the level", 1: "halves height and width", -1: "doubles height and width"}
 
 
@@ -23,16 +28,40 @@ class Maps:
         level: each row's level; None where it can't be told.
         width: each row's channels; None where they can't be told.
         args: what each row's class is called with; None where that can't be told.
+        scale: the size.
+        widths: gives the channels at the other sizes that the model can be built at.
     """
 
     model: ModelYaml
     level: Mapping[int, int | None]
     width: Mapping[int, int | None]
     args: Mapping[int, tuple[object, ...] | None] = field(default_factory=dict)
+    scale: Scale = _WHOLE
+    widths: Callable[[], Iterable[Mapping[int, int | None]]] = tuple
 
     def inputs(self, row: Row) -> tuple[int | None, ...]:
         """Give the channels of what a row reads, in the order of its `from`."""
         return tuple(self.width[source] for source in row.sources)
+
+
+def maps_of(site: Site, model: ModelYaml, scale: Scale, level: Mapping[int, int | None]) -> Maps:
+    """Give what is known of the outputs of a model's rows.
+
+    Args:
+        site: the checkout.
+        model: the model.
+        scale: the size.
+        level: each row's level, from `levels.levels_of`.
+    """
+    built = built_rows(model, site.parse_model, scale)
+    return Maps(
+        model,
+        level,
+        {row: its.width for row, its in built.items()},
+        {row: its.args for row, its in built.items()},
+        scale,
+        lambda: [channels(model, site.parse_model, one) for name, one in scales(model).items() if name != scale.name],
+    )
 
 
 def against(row: Row, signature: Signature, maps: Maps) -> str:
@@ -45,7 +74,14 @@ def against(row: Row, signature: Signature, maps: Maps) -> str:
         return f"reads {len(row.sources)} rows"
     if signature.inputs == "many" and len(row.sources) < 2:
         return "reads a single row"
-    return _against_level(row, signature.level, maps) or _against_channels(row, signature, maps)
+    why = _against_level(row, signature.level, maps) or _against_channels(row, signature, maps)
+    if why or signature.channels == "argument":
+        return why
+    for width in maps.widths():
+        why = _against_channels(row, signature, replace(maps, width=width))
+        if why:
+            return f"{why} at another scale"
+    return ""
 
 
 def _against_level(row: Row, wanted: int, maps: Maps) -> str:

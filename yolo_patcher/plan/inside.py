@@ -14,9 +14,12 @@ from yolo_patcher.plan.stand_ins import Part, Wanted
 from yolo_patcher.plan.variant import Inner, against_inner, block_of
 
 
-def against_block(site: Site, row: Row, part: Part) -> str:
+def against_block(site: Site, row: Row, part: Part, maps: Maps) -> str:
     """Give what is against a module within a row's block, in words that follow `what`; empty where nothing is."""
-    return against_inner(site, row.module, part.recipe.signature, at_end=part.at_end)
+    why = against_inner(site, row.module, part.recipe.signature, at_end=part.at_end)
+    if why or part.at_end:
+        return why
+    return "" if _widths(site, row, maps) != () else "has none of its class's residual units with its arguments"
 
 
 def end_instead(site: Site, row: Row, part: Part) -> str:
@@ -50,7 +53,11 @@ def inner_of(wanted: Wanted, classes: Mapping[str, str]) -> list[Inner]:
 
 def inner_widths_of(site: Site, row: Row, part: Part, maps: Maps) -> Sequence[int | None]:
     """Give the channels that a module has within a row's block, each once; None where they can't be told."""
+    return [maps.width[row.index]] if part.at_end else _widths(site, row, maps) or [None]
+
+
+def _widths(site: Site, row: Row, maps: Maps) -> Sequence[int | None] | None:
     block = block_of(site, row.module)
-    if part.at_end or block is None:
-        return [maps.width[row.index]]
-    return inner_widths(classes_of(site), row.module, maps.args.get(row.index), units_of(block)[0]) or [None]
+    if block is None:
+        return None
+    return inner_widths(classes_of(site), row.module, maps.args.get(row.index), units_of(block)[0])

@@ -12,13 +12,12 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, Patch, StandIn, Step
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import built_rows
 from yolo_patcher.model.choose import ChosenModel
 from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.classes import ChosenClass, choose_classes, class_contents, refuse_other_content
-from yolo_patcher.plan.fits import Maps
+from yolo_patcher.plan.fits import maps_of
 from yolo_patcher.plan.places import Place
 from yolo_patcher.plan.remarks import Remarks
 from yolo_patcher.plan.renumber import NewRow, Renumbering, renumber
@@ -92,13 +91,7 @@ def plan_patch(
     size = scales(base)[chosen.scale]
     known = {**signatures, **{one.recipe.class_name: one.recipe.signature for one in insertions}}
     level = levels_of(site, base, size, known).level
-    built = built_rows(base, site.parse_model, size)
-    maps = Maps(
-        base,
-        level,
-        {row: its.width for row, its in built.items()},
-        {row: its.args for row, its in built.items()},
-    )
+    maps = maps_of(site, base, size, level)
     wheres = [where(site, one, maps, recipes, remarks) for one in insertions]
     wanted = wanted_classes(base, [own for one in wheres for own in one.own])
     placed = [(one, its.places) for one, its in zip(insertions, wheres, strict=True)]

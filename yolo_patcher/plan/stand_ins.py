@@ -46,6 +46,11 @@ class Part:
             if self.settings.get(name, default) != default
         )
 
+    @property
+    def end(self) -> str:
+        """Where it stands, as a part of a class's name: `_end`; empty where that need not be said."""
+        return f"_{END}" if self.at_end else ""
+
 
 def _setting(name: str, value: object) -> str:
     if isinstance(value, bool):
@@ -81,20 +86,17 @@ class Wanted:
             own = part.recipe.class_name + part.changed
             names = [own, f"{own}_{base}"]
         else:
-            inner = (f"_{one.recipe.class_name}{f'_{END}' if one.at_end else ''}{one.changed}" for one in self.parts)
+            inner = (f"_{one.recipe.class_name}{one.end}{one.changed}" for one in self.parts)
             names = [base + "".join(inner)]
         return [*names, *(f"{names[-1]}_{number}" for number in range(2, 100))]
 
     @property
     def module(self) -> str:
         """The name for a module of its own that holds a class of the best name."""
-        (first, *_) = self.parts
-        stem = first.recipe.name.replace("-", "_")
-        if self.place == REPLACE:
-            return stem
-        return "_".join(
-            [self.base.rpartition(".")[2].lower(), *(one.recipe.name.replace("-", "_") for one in self.parts)]
-        )
+        stems = [f"{one.recipe.name.replace('-', '_')}{one.end}{one.changed.lower()}" for one in self.parts]
+        if self.place == INSIDE:
+            stems.insert(0, self.base.rpartition(".")[2].lower())
+        return "_".join(stems)
 
 
 def wanted_classes(base: ModelYaml, parts: Sequence[tuple[Part, Sequence[int]]]) -> tuple[Wanted, ...]:

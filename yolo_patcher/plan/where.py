@@ -111,7 +111,7 @@ def _own_rows(site: Site, selector: Selector, part: Part, maps: Maps, recipes: S
         raise PatcherError("usage", problem, help=_fitting(part.recipe, maps))
 
     def against_inside(row: Row) -> str:
-        return "is the final row" if row is maps.model.final else against_block(site, row, part)
+        return "is the final row" if row is maps.model.final else against_block(site, row, part, maps)
 
     return locate_own(
         selector,

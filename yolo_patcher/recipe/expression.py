@@ -151,7 +151,8 @@ def _parse(text: str) -> ast.expr:
             raise PatcherError(
                 "recipe",
                 f"'{text}' may not contain {type(node).__name__}",
-                help="Write numbers, names, + - * // % **, comparisons, and, or, not, min(...), max(...), divisor(n, most).",
+                help="Write numbers, names, + - * // % **, comparisons, and, or, not, min(...), max(...) and"
+                " divisor(n, most).",
             )
     return tree
 

@@ -1,4 +1,4 @@
-"""DySample, section 3 of "Learning to Upsample by Learning to Sample": offsets, then a bilinear sample at each pixel."""
+"""DySample, section 3 of "Learning to Upsample by Learning to Sample": offsets, then bilinear samples."""
 
 from __future__ import annotations
 

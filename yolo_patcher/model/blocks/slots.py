@@ -7,6 +7,7 @@ A host's `Conv` ends in its activation, in every way through it, so a module sta
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.checkout.definitions import Definition, Elsewhere, Meaning, PythonFile
@@ -67,8 +68,8 @@ class Layer:
 
 def layers(definition: Definition, attribute: str) -> list[Layer]:
     """Give the layers that an attribute of a class may be; none where its constructor does not say it."""
-    found = assigned(definition).get(attribute)
-    return [] if found is None else _layers(*found)
+    values = assigned(definition).get(attribute, ())
+    return [layer for value in values for layer in _layers(value.file, value.method, value.node)]
 
 
 def _layers(file: PythonFile, method: ast.FunctionDef, value: ast.expr, depth: int = 0) -> list[Layer]:
@@ -166,9 +167,7 @@ def layer_width(layer: Layer, path: str, depth: int = 0) -> str | None:
     if layer.is_torch(_NORMS):
         return f"{{}}.{path}.num_features"
     if layer.is_sequential and layer.call:
-        for number, item in enumerate(reversed(layer.call.args), 1):
-            if isinstance(item, ast.Starred):
-                return None
+        for number, item in enumerate(_from_the_end(layer.call.args, layer.method), 1):
             held = _layers(layer.file, layer.method, item)
             if held and all(one.is_torch(_WITHOUT_TENSORS) for one in held):
                 continue
@@ -177,6 +176,23 @@ def layer_width(layer: Layer, path: str, depth: int = 0) -> str | None:
     if isinstance(layer.of, Definition) and isinstance(layer.of.node, ast.ClassDef):
         return class_width(layer.of, f"{path}.", depth)
     return None
+
+
+def _from_the_end(items: Sequence[ast.expr], method: ast.FunctionDef) -> Iterator[ast.expr]:
+    """Give the arguments of a `nn.Sequential` from the last to the first, as far as they are told one by one."""
+    for item in reversed(items):
+        if not isinstance(item, ast.Starred):
+            yield item
+            continue
+        lists = list(options(item.value, method))
+        match lists:
+            case [ast.List(elts=inner) | ast.Tuple(elts=inner)]:
+                yield from _from_the_end(inner, method)
+            case [ast.ListComp(elt=each) | ast.GeneratorExp(elt=each)]:
+                yield each
+                return
+            case _:
+                return
 
 
 def class_width(definition: Definition, path: str = "", depth: int = 0) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from yolo_patcher.checkout.definitions import Definition, Elsewhere, Meaning, PythonFile
 
@@ -60,28 +62,47 @@ def ways(definition: Definition) -> dict[str, tuple[Definition, ast.FunctionDef]
     return {name: method for name, method in methods(definition).items() if "forward" in name and name[0] != "_"}
 
 
-def assigned(definition: Definition) -> dict[str, tuple[PythonFile, ast.FunctionDef, ast.expr]]:
-    """Give what the constructors leave as each attribute: the file and constructor that say it, and the value."""
-    found: dict[str, tuple[PythonFile, ast.FunctionDef, ast.expr]] = {}
-    for owner in classes_of(definition):
+@dataclass(frozen=True, eq=False)
+class Value:
+    """What a constructor may assign to an attribute.
+
+    Attributes:
+        node: the expression.
+        method: the constructor.
+        file: the file that it stands in.
+    """
+
+    node: ast.expr
+    method: ast.FunctionDef
+    file: PythonFile
+
+
+@lru_cache(maxsize=1024)
+def assigned(definition: Definition) -> Mapping[str, Sequence[Value]]:
+    """Give what the constructors of a class and its bases may leave as each attribute."""
+    found: dict[str, list[Value]] = {}
+    for owner in reversed(classes_of(definition)):
         assert isinstance(owner.node, ast.ClassDef)
         for method in owner.node.body:
             if isinstance(method, ast.FunctionDef) and method.name == "__init__":
-                own = {name: (owner.file, method, value) for name, value in _assignments(method)}
-                found = own | found
+                for statement in method.body:
+                    _assign(statement, owner.file, method, found)
     return found
 
 
-def _assignments(method: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.walk(method):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if _annotated(node) else []
+def _assign(statement: ast.stmt, file: PythonFile, method: ast.FunctionDef, found: dict[str, list[Value]]) -> None:
+    """Take what a statement of a constructor assigns; what it assigns under a condition is one more that may be."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        else:
+            continue
         for target in targets:
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
-                yield target.attr, node.value
-
-
-def _annotated(node: ast.AST) -> bool:
-    return isinstance(node, ast.AnnAssign) and node.value is not None
+                before = [] if node is statement else found.get(target.attr, [])
+                found[target.attr] = [*before, *([Value(node.value, method, file)] if node.value else [])]
 
 
 def options(node: ast.expr, method: ast.FunctionDef) -> Iterator[ast.expr]:
@@ -104,14 +125,15 @@ def options(node: ast.expr, method: ast.FunctionDef) -> Iterator[ast.expr]:
     yield node
 
 
-def parts(definition: Definition) -> list[Definition]:
+@lru_cache(maxsize=1024)
+def parts(definition: Definition) -> Sequence[Definition]:
     """Give the classes of the checkout that a class may build its attributes of, those of the parts included."""
     pending, found = [definition], [definition]
     while pending:
         current = pending.pop()
-        for file, method, value in assigned(current).values():
-            for name in _names(value, method):
-                meaning = meaning_of(file, name)
+        for value in (value for values in assigned(current).values() for value in values):
+            for name in _names(value.node, value.method):
+                meaning = meaning_of(value.file, name)
                 if isinstance(meaning, Definition) and isinstance(meaning.node, ast.FunctionDef | ast.ClassDef):
                     for part in _built(meaning):
                         if all(part.node is not one.node for one in found):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _ELEMENTWISE = frozenset({"relu", "silu", "gelu", "leaky_relu", "hardswish", "sigmoid", "tanh", "dropout", "mish"})
 
@@ -69,6 +70,7 @@ class Trace:
     sums: list[Plus] = field(default_factory=list)
 
 
+@lru_cache(maxsize=1024)
 def trace(method: ast.FunctionDef) -> Trace:
     """Read a method; of two ways by a test both are read, and a loop once."""
     arguments = [one.arg for one in (*method.args.posonlyargs, *method.args.args)][1:]
@@ -97,8 +99,9 @@ def _run(statements: Sequence[ast.stmt], names: dict[str, Value], found: Trace) 
                     if isinstance(node, ast.Name):
                         names[node.id] = Other(id(node))
             case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
-                names[name] = Plus(names.get(name, Other(id(statement))), _value(value, names, found))
-                found.sums.append(names[name])
+                total = Plus(names.get(name, Other(id(statement))), _value(value, names, found))
+                names[name] = total
+                found.sums.append(total)
             case ast.Return(value=value) if value is not None:
                 found.returned.append(_value(value, names, found))
             case ast.If(test=test, body=body, orelse=orelse):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from yolo_patcher.checkout.definitions import Definition
 from yolo_patcher.model.blocks.slots import Slot, layers, slot
 from yolo_patcher.model.blocks.source import classes_of, descends, parts, ways
 from yolo_patcher.model.blocks.trace import Called, Given, Value, alternatives, trace
+
+_SKIPPED = ("nn.Dropout", "nn.Identity", "nn.BatchNorm", "nn.LayerNorm", "nn.GroupNorm")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def units_of(base: Definition) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
     found: list[Unit] = []
     reasons: list[str] = []
     for one in sorted(innermost, key=lambda one: len(classes_of(one))):
-        place = next(filter(None, (slot(one, name) for name in chains[one.node])), None)
+        place = _place(one, chains[one.node])
         if place is None:
             reasons.append(_reason(one, chains[one.node]))
         elif not any(unit.slot == place and descends(one, unit.definition) for unit in found):
@@ -48,7 +50,20 @@ def units_of(base: Definition) -> tuple[tuple[Unit, ...], tuple[str, ...]]:
     return tuple(found), tuple(reasons)
 
 
-def _is_among(definition: Definition, known: list[Definition]) -> bool:
+def _place(unit: Definition, names: Sequence[str]) -> Slot | None:
+    """Give where a module stands behind the first of some layers, what only drops or normalises skipped."""
+    for name in names:
+        place = slot(unit, name)
+        if place is not None or not all(_is_skipped(layer.name) for layer in layers(unit, name)):
+            return place
+    return None
+
+
+def _is_skipped(layer: str) -> bool:
+    return layer.startswith(_SKIPPED) or "DropPath" in layer
+
+
+def _is_among(definition: Definition, known: Sequence[Definition]) -> bool:
     return any(one.node is definition.node for one in known)
 
 

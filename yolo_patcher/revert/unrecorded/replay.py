@@ -55,12 +55,12 @@ class Replanning:
         self.notes: dict[str, tuple[str, ...]] = {}
 
     def _classes(self, path: str) -> frozenset[str]:
-        """Give the marked classes that a model's rows name, or that are in those; all where its rows can't be told."""
+        """Give the marked classes that a model's rows name, and those within; all where it has no rows."""
         try:
             rows = read_model_yaml(decode_yaml(path, self.snapshot.require(path))).rows
         except PatcherError:
             return frozenset(self.traces.markers)
-        return self.traces.used(row.module for row in rows)
+        return self.traces.with_inner(frozenset(self.traces.markers) & {row.module for row in rows})
 
     def prove(self) -> list[Planned]:
         """Give the plans of the patches that are proven, in the order in which they were applied."""

@@ -51,21 +51,6 @@ class Traces:
             found.setdefault(name, class_markers(site.snapshot.require(path))[name])
         return found
 
-    def used(self, names: Iterable[str]) -> frozenset[str]:
-        """Give those of some names that are marked classes, with the marked classes that these are made of."""
-        found: set[str] = set()
-        pending = [name for name in names if name in self.markers]
-        while pending:
-            name = pending.pop()
-            if name in found:
-                continue
-            found.add(name)
-            path = self.homes.get(name)
-            node = class_definition(self.site.read_python(path)[1], name) if path else None
-            named = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node else set()
-            pending += named.intersection(self.markers)
-        return frozenset(found)
-
     @cached_property
     def sequences(self) -> tuple[tuple[str, ...], ...]:
         """The classes in the order in which they came, as far as each kind of place tells."""
@@ -79,6 +64,18 @@ class Traces:
         # Directly behind the import of the other modules, else behind the last one.
         places.append(reversed(imported) if site.supply else imported)
         return tuple(tuple(place) for place in places)
+
+    def with_inner(self, names: Collection[str]) -> frozenset[str]:
+        """Give marked classes with the marked classes that their definitions name, as variants of blocks do."""
+        found, pending = set(names), list(names)
+        while pending:
+            home = self.homes.get(name := pending.pop())
+            node = class_definition(self.site.read_python(home)[1], name) if home else None
+            named = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node else set()
+            new = (named & self.markers.keys()) - found
+            found |= new
+            pending += new
+        return frozenset(found)
 
     def places(self, name: str) -> Iterator[tuple[str, int, str]]:
         """Give each place that a class has, its path, line and what stands there."""

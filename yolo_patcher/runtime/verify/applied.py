@@ -16,6 +16,8 @@ from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml
 from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.signature import Signature
 
+_WHOLE = Scale("", 1, 1, math.inf)
+
 
 @dataclass(frozen=True)
 class AppliedModel:
@@ -25,11 +27,13 @@ class AppliedModel:
         model: the model.
         level: each row's level; None where it can't be told.
         width: each row's channels; None where they can't be told.
+        scale: the size.
     """
 
     model: ModelYaml
     level: Mapping[int, int | None]
     width: Mapping[int, int | None]
+    scale: Scale = _WHOLE
 
 
 def as_base(model: ModelYaml, patch: Patch) -> ModelYaml:
@@ -54,8 +58,7 @@ def applied_model(site: Site, record: PatchRecord) -> AppliedModel:
     model, known = applied_yaml(site, record), dict.fromkeys(record.patch.classes.values(), Signature())
     size = scales(model).get(record.patch.scale)
     if size is None:
-        level = levels_of(site, as_base(model, record.patch), Scale("", 1, 1, math.inf), known).level
+        level = levels_of(site, as_base(model, record.patch), _WHOLE, known).level
         return AppliedModel(model, level, dict.fromkeys(range(IMAGE, len(model.rows))))
-    return AppliedModel(
-        model, levels_of(site, as_base(model, record.patch), size, known).level, channels(model, site.parse_model, size)
-    )
+    level = levels_of(site, as_base(model, record.patch), size, known).level
+    return AppliedModel(model, level, channels(model, site.parse_model, size), size)

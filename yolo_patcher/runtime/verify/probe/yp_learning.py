@@ -84,7 +84,8 @@ def always(steps, number, state):
 def always_zero(row, args, names):
     """Give those of the parameters of a row whose gradient is zero in every trial, with values of many kinds.
 
-    All parameters are moved a little first: one that starts at zero hides the gradients of those behind it.
+    All parameters are moved a little first: one that starts at zero hides the gradients of those behind it. Every other
+    trial has those that are left with the opposite sign: few units behind a ReLU may all begin where it is shut.
     """
     generator = torch.Generator().manual_seed(2)
 
@@ -101,6 +102,10 @@ def always_zero(row, args, names):
                 break
             scale = 0.5 * 2 ** (trial % 4)
             images = mapped(pair(args), lambda t, s=scale: s * noise(t) if t.is_floating_point() else t)
+            if trial % 2:
+                now = dict(row.named_parameters())
+                for name in left:
+                    now[name].data.neg_()
             row.zero_grad()
             output = [t for t in yp_build.tensors(row(*images)) if t.requires_grad]
             sum((t * noise(t)).sum() for t in output).backward()

@@ -1,0 +1,31 @@
+"""GSConv."""
+
+import torch
+from torch import nn
+
+
+class SlimGSConv(nn.Module):
+    """GSConv: half of the output by a dense convolution, the other half depthwise from that, shuffled.
+
+    y = cat(t[0::2], t[1::2]) on the channels, t = cat(a, b), a = SiLU(BN(conv(x))), b = SiLU(BN(depthwise 5 x 5(a))).
+    "Slim-neck by GSConv: A lightweight-design for real-time detector architectures", arXiv:2206.02424.
+    """
+
+    def __init__(self, c1, c2, kernel=1):
+        super().__init__()
+        if c2 % 2:
+            raise ValueError(f"SlimGSConv makes half of its {c2} channels by each convolution, which are odd")
+        if kernel < 1 or kernel % 2 == 0:
+            raise ValueError(f"SlimGSConv: kernel={kernel} is not odd")
+        half = c2 // 2
+        self.dense = nn.Sequential(
+            nn.Conv2d(c1, half, kernel, padding=kernel // 2, bias=False), nn.BatchNorm2d(half), nn.SiLU()
+        )
+        self.depthwise = nn.Sequential(
+            nn.Conv2d(half, half, 5, padding=2, groups=half, bias=False), nn.BatchNorm2d(half), nn.SiLU()
+        )
+
+    def forward(self, x):
+        dense = self.dense(x)
+        both = torch.cat([dense, self.depthwise(dense)], 1)
+        return torch.cat([both[:, 0::2], both[:, 1::2]], 1)
