@@ -22,8 +22,8 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.revert.status import patch_statuses
 from yolo_patcher.revert.unrecorded.adopt import adopt
 
-# The classes of the first and the third stand for others; that of the others has a branch.
-ASKED = ("se@replace:3", "gam@head", "sae@replace:5 gam@backbone")
+# A variant of a block, with the module in it; then a class with a branch; then it again, and a class in a row's stead.
+ASKED = ("sae@inside:3:end", "gam@head", "se@replace:5 gam@backbone")
 
 
 def asked(root: Path, *patches: str) -> list[str]:
@@ -155,7 +155,7 @@ def test_a_patch_whose_lines_are_not_whole_is_put_back_whole_by_the_same_request
 def test_edits_around_stay(tmp_path: Path, old: bytes, new: bytes) -> None:
     write_checkout(tmp_path)
     plain = contents(tmp_path)
-    asked(tmp_path, *ASKED[:2])
+    asked(tmp_path, "se@replace:3", "gam@head")
     path = parse_model_file(tmp_path)
     name = path.relative_to(tmp_path).as_posix()
     assert path.read_bytes().count(old) == 1
