@@ -217,6 +217,32 @@ def test_a_branch_that_makes_other_classes_stands_in_no_way() -> None:
     check_refused(text.replace("{Conv, C3, C2f, SPPF}", "{Conv, C3, SPPF}"), StandIn("A", "Timm", "m", None), "within")
 
 
+def test_a_loop_in_which_a_backbone_may_be_one_row() -> None:
+    """Forks give a backbone of several maps a way of its own; a class may be looked up where it can fail."""
+    text = PARSE_MODEL.replace(
+        "        m = eval(m) if isinstance(m, str) else m\n",
+        "        try:\n            t = m\n            m = getattr(nn, m[3:]) if 'nn.' in m else globals()[m]\n"
+        "        except KeyError:\n            pass\n",
+    )
+    text = text.replace(
+        "        elif m in {Detect}:",
+        "        elif m in {Vit, Swin}:\n            m = m(*args)\n            c2 = m.width_list\n"
+        "        elif isinstance(m, str):\n            m = make(m, *args)\n        elif m in {Detect}:",
+    )
+    text = text.replace(
+        MADE,
+        "        if isinstance(c2, list) and m not in {Pyramid}:\n            row = m\n        else:\n"
+        "            row = m(*args)\n            t = str(m)[8:-2]\n",
+    )
+    after = with_stand_ins(parse_model_of(text), EVERY).source.text
+    assert after.index("m = C2f_SE if is_C2f_SE else m") < after.index("        if isinstance(c2, list)")
+    assert after.index("            pass\n") < after.index("is_C2f_SE = m is C2f_SE")
+    made = rows_of(BLOCK.replace("C2f,", "C2f_SE,"), INSIDE, parse_model=text)
+    assert [one[0] for one in made].count("C2f_SE") == 4
+    check_refused(text, StandIn("Vit_SE", "Vit", MARKER, None), "makes Vit within the chain")
+    check_refused(text, StandIn("Pyramid_SE", "Pyramid", MARKER, None), "tests for Pyramid where it makes the module")
+
+
 def test_a_class_stands_for_one_base_only() -> None:
     text = with_stand_ins(parse_model_of(), [INSIDE]).source.text
     check_refused(text, StandIn("C2f_SE", "C3", MARKER, None), "stands for C2f already, not for C3")
