@@ -20,7 +20,6 @@ from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.selector import ALL, PLACES, READERS, REPLACE, Selector
 from yolo_patcher.signature import Signature
 
-
 _MOST = 12
 """How many recipes an error names."""
 

@@ -40,12 +40,12 @@ def compare_layout(session):
     planned, base, patched = session.case["rows"], list(session.base.model.model), list(session.patched.model)
     if len(session.old) != len(base):
         return []
+    changed = [number for number, row in enumerate(planned) if row["stands_for"]]
+    compare_maps(session, changed)
     narrowed = other_inputs(session, planned)
     compare_rows(session, base, patched, narrowed, "")
-    changed = [number for number, row in enumerate(planned) if row["stands_for"]]
     if not changed:
         return []
-    compare_maps(session, changed)
     return ["{} rows of other classes".format(len(changed)), *at_scales(session, narrowed)]
 
 
@@ -105,7 +105,12 @@ def and_more(names):
 
 def compare_maps(session, changed):
     """Fail where a row of another class gives another map than the base's row, unless its signature says so."""
-    base, seen = session.look(session.base.model), session.look(session.patched)
+    if not changed:
+        return
+    try:
+        base, seen = session.look(session.base.model), session.look(session.patched)
+    except Exception:  # the checks of a forward say what is wrong with it
+        return
     for number in changed:
         plan = session.case["rows"][number]
         before, now = base.shapes.get(session.old.index(number)), seen.shapes.get(number)
@@ -124,8 +129,12 @@ def at_scales(session, narrowed):
     for name in names:
         if name == yaml_of(call).get("scale"):
             continue
-        with without_numbers():
-            patched, base = rows_at(session, call, name), rows_at(session, base_call, name)
+        base, error = built(session, base_call, name)
+        if error is not None:
+            continue
+        patched, error = built(session, call, name)
+        if error is not None:
+            raise Failed("the model can't be built at scale {}: {}".format(name, session.report.describe(error)))
         compare_rows(session, base, patched, narrowed, " at scale {}".format(name))
         done.append(name)
     return ["as in the base at the scales {} too".format(", ".join(done))] if done else []
@@ -142,6 +151,17 @@ def scales_of(call):
     """Give the names of the scales that a model has in one file."""
     scales = yaml_of(call).get("scales")
     return list(scales) if isinstance(scales, dict) else []
+
+
+def built(session, call, scale):
+    """Give (the rows of a model at a scale, None), or (None, error): without numbers, or with them where it must."""
+    for context in (without_numbers, torch.no_grad):
+        try:
+            with context():
+                return rows_at(session, call, scale), None
+        except Exception as problem:
+            error = problem
+    return None, error
 
 
 def rows_at(session, call, scale):

@@ -1,0 +1,36 @@
+"""ODConv, equation 2 of "Omni-Dimensional Dynamic Convolution": a kernel for each image, then its convolution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from equations import convolved, layer, logistic, normalised, relu, silu
+
+
+def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
+    """y = SiLU(BN(f * conv(x; sum of w_n f s c W_n))), of stride 2."""
+    mean = torch.einsum("bchw->bc", x)[:, :, None, None] / (x.shape[2] * x.shape[3])
+    hidden = layer(mean, weights, "hidden.0")
+    if settings["pooled_norm"] == "batch":
+        hidden = normalised(hidden, weights, "hidden.1")
+    else:
+        centred = hidden - hidden.sum(1, keepdim=True) / hidden.shape[1]
+        hidden = centred / ((centred**2).sum(1, keepdim=True) / hidden.shape[1] + 1e-5) ** 0.5
+        hidden = hidden * weights["hidden.1.weight"][:, None, None] + weights["hidden.1.bias"][:, None, None]
+    hidden = relu(hidden)
+    k, experts = settings["kernel"], settings["experts"]
+    of_input = logistic(layer(hidden, weights, "of_input"))[:, :, 0, 0]
+    of_output = logistic(layer(hidden, weights, "of_output"))[:, :, 0, 0]
+    of_taps = logistic(layer(hidden, weights, "of_taps")) if k > 1 else torch.ones_like(mean[:, :1])
+    shares = torch.exp(layer(hidden, weights, "of_experts")) if experts > 1 else torch.ones_like(mean[:, :1])
+    shares = (shares / shares.sum(1, keepdim=True))[:, :, 0, 0]
+    kernels = weights["kernels.weight"].chunk(experts, 0)
+    images = []
+    for number, image in enumerate(x):
+        kernel = sum(shares[number, n] * kernels[n] for n in range(experts))
+        kernel = kernel * of_taps[number].reshape(1, 1, k, k) * of_input[number][:, None, None]
+        kernel = kernel * of_output[number][:, None, None, None]
+        images.append(convolved(image[None], kernel, stride=2))
+    return silu(normalised(torch.cat(images), weights, "norm"))
