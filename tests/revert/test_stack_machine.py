@@ -33,6 +33,7 @@ EXAMPLES, STEPS = (int(os.environ.get(f"STACK_{name}", default)) for name, defau
 RECIPES = (
     ("se",), ("sae",), ("gam",), ("context-aggregation",), ("sae", "gam@backbone"), ("se", "se@neck"),
     ("se@backbone", "gam"), ("se", "--set", "reduction=8"), ("sae", "--set", "cardinality=2"),
+    ("se@replace:3",), ("sae@replace:5", "gam"), ("sae@inside:3:end",), ("se@replace:3", "sae@inside:5:end"),
 )  # fmt: skip
 POSITIONS = (None, "head", "backbone", "neck", "head:p3", "after:6", "before:9")
 ORDER = ("edited", "missing", "reverted", "intact")
@@ -79,7 +80,8 @@ def killed(work: Callable[[], object], at: int, late: bool) -> None:
 
 def uses(patch: Mapping[str, Any]) -> set[tuple[str, str]]:
     """Give the keys of the steps that a patch of the state needs."""
-    return {("model", patch["model"]), *(("class", name) for name in patch["classes"].values())}
+    names = [*patch["classes"].values(), *(one["class"] for one in patch.get("stand_ins", ()))]
+    return {("model", patch["model"]), *(("class", name) for name in names)}
 
 
 def needed(state: Mapping[str, Any], gone: set[str]) -> frozenset[tuple[str, str]]:

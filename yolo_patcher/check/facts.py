@@ -107,7 +107,7 @@ class Facts:
         conv, after = self.rows[behind : behind + 2]
         level, its_level = self.level[behind], self.level[behind + 1]
         upsampled = after.sources == (behind,) and level is not None and its_level is not None and its_level < level
-        return upsampled and conv.module == "Conv" and conv.args[1:2] in ((), (1,))
+        return upsampled and self.vocabulary.parse_model.meant(conv.module) == "Conv" and conv.args[1:2] in ((), (1,))
 
     def stage_end(self, index: int) -> int:
         """Give the last row that works on with a row's map in the same stage."""

@@ -1,7 +1,8 @@
 """Our marker comments in a checkout: written, read and renamed here alone, so that what is written is what is read.
 
 A generated model YAML begins with `# yolo-patcher ID: apply WORDS`; a class stands below
-`# yolo-patcher ID (recipe NAME VERSION)`, and its branch in `parse_model` before `# yolo-patcher ID`.
+`# yolo-patcher ID (recipe NAME VERSION)`, and its branch in `parse_model` before `# yolo-patcher ID`. Where a class
+stands for another, each of its lines there ends so, the first in `m is CLASS  # yolo-patcher ID`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 _ID = rb"([\w-]+)"
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?# yolo-patcher " + _ID + rb": apply ([^\r\n]+)")
 _BRANCH = re.compile(rb"\bis (\w+)[ \t]*:[ \t]*# yolo-patcher " + _ID)
+_STAND_IN = re.compile(rb"\bis (\w+)(?: else 0)?[ \t]*# yolo-patcher " + _ID)
+_STANDING = re.compile(rb"\bif (?:is|repeats)_(\w+) else [^#\r\n]*# yolo-patcher " + _ID)
 _CLASS = re.compile(rb"^# yolo-patcher " + _ID + rb" \(recipe [^\r\n]*(?:\r\n|\r|\n)class (\w+)", re.MULTILINE)
 _ANY = re.compile(rb"# yolo-patcher " + _ID)
 _NAME = re.compile(r"\byolo-patcher\b")
@@ -42,17 +45,16 @@ def branch_marker(patch_id: str) -> str:
     return f"yolo-patcher {patch_id}"
 
 
-def class_marker(patch_id: str, recipe: str, version: int, adapted: Sequence[str]) -> str:
+def class_marker(patch_id: str, recipes: Sequence[tuple[str, int]], adapted: Sequence[str]) -> str:
     """Give the comment above a class, without `#`.
 
     Args:
         patch_id: the patch that brings the class.
-        recipe: the recipe's name.
-        version: the recipe's version.
+        recipes: the name and the version of each recipe in it.
         adapted: the defaults that were adapted to the channels, in words.
     """
     because = f"; {'; '.join(adapted)}" if adapted else ""
-    return f"{branch_marker(patch_id)} (recipe {recipe} {version}{because})"
+    return f"{branch_marker(patch_id)} (recipe {', '.join(f'{name} {version}' for name, version in recipes)}{because})"
 
 
 def read_header(content: bytes) -> Header | None:
@@ -67,6 +69,20 @@ def read_header(content: bytes) -> Header | None:
 def branch_markers(content: bytes) -> dict[str, str]:
     """Give the classes whose branches in `parse_model` are marked, each with its patch, in their order."""
     return {match[1].decode(): match[2].decode() for match in _BRANCH.finditer(content)}
+
+
+def stand_in_markers(content: bytes) -> dict[str, str]:
+    """Give the classes that stand for others in `parse_model` by marked lines, each with its patch, the first first.
+
+    Each came above those that were there. Classes of which the first line is gone come last.
+    """
+    found = [*reversed(list(_STAND_IN.finditer(content))), *_STANDING.finditer(content)]
+    return {match[1].decode(): match[2].decode() for match in found}
+
+
+def stand_in_flags(class_name: str) -> tuple[str, str]:
+    """Give the names by which the lines of a class that stands for another know its rows, and the repeats of these."""
+    return f"is_{class_name}", f"repeats_{class_name}"
 
 
 def class_markers(content: bytes) -> dict[str, str]:

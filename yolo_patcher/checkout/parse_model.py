@@ -17,6 +17,8 @@ from typing import TypeVar
 from yolo_patcher.checkout.chain import by_table, fallthrough, module_tests
 from yolo_patcher.checkout.containers import Modules, Scope, bound_in, compared_modules
 from yolo_patcher.checkout.definitions import PythonFile
+from yolo_patcher.checkout.marker import stand_in_markers
+from yolo_patcher.checkout.stand_ins import Line, Standing, plain, stand_in_lines, standings
 from yolo_patcher.checkout.syntax import parse_python
 from yolo_patcher.checkout.text import SourceText, line_starts
 from yolo_patcher.errors import PatcherError
@@ -75,6 +77,39 @@ class ParseModel:
     def names_all(self) -> bool:
         """Whether these are all that the chain compares it with; False where a set can't be told from the text."""
         return all(self.compared(test).complete for test in module_tests(self.chain, self.row[2]))
+
+    @cached_property
+    def stand_in_lines(self) -> tuple[Line, ...]:
+        """The statements of the loop that make classes stand for others, and put them back."""
+        return stand_in_lines(self.loop, self.chain, self.row)
+
+    @cached_property
+    def standings(self) -> Mapping[str, Standing]:
+        """How classes stand for others, by the names of the classes as model YAMLs write them."""
+        return standings(self.stand_in_lines, self.chain, lambda test: self.compared(test).names, self.row)
+
+    @cached_property
+    def stands_for(self) -> Mapping[str, str]:
+        """The class that the chain takes a class for, by the names of those that stand for another."""
+        return {name: one.base for name, one in self.standings.items()}
+
+    def meant(self, module: str) -> str:
+        """Give the name that the chain takes a module for: that of what it stands for, else its own."""
+        return self.stands_for.get(plain(module), module)
+
+    def takes_as_base(self, module: str) -> bool:
+        """Tell whether a module stands for another and takes what that takes, so that it is read as that throughout."""
+        standing = self.standings.get(plain(module))
+        return standing is not None and not standing.made
+
+    @cached_property
+    def broken_stand_ins(self) -> frozenset[str]:
+        """The classes of which marked lines say that they stand for others, and it is not so.
+
+        Of a row that names such a class, its base is made, or nothing.
+        """
+        whole = {name for name, one in self.standings.items() if one.is_whole}
+        return frozenset(stand_in_markers(self.source.text.encode())) - whole
 
     @property
     def source(self) -> SourceText:

@@ -12,7 +12,7 @@ from typing import Any
 from yolo_patcher import __version__
 from yolo_patcher.checkout.marker import marked
 from yolo_patcher.checkout.snapshot import STATE_FOLDER, Snapshot, relative_path
-from yolo_patcher.commit.patch import Asked, FileChange, Patch, Step, digest
+from yolo_patcher.commit.patch import Asked, FileChange, Patch, StandIn, Step, digest
 from yolo_patcher.errors import PatcherError, shown
 
 STATE_PATH = f"{STATE_FOLDER}/state.json"
@@ -74,7 +74,9 @@ class PatchRecord:
     @property
     def uses(self) -> frozenset[tuple[str, str]]:
         """The keys of the steps that the patch needs: its model and its classes."""
-        return frozenset({("model", self.patch.model), *(("class", name) for name in self.patch.classes.values())})
+        stand_ins = (one.class_name for one in self.patch.stand_ins)
+        classes = {("class", name) for name in (*self.patch.classes.values(), *stand_ins)}
+        return frozenset({("model", self.patch.model), *classes})
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,10 @@ class State:
         if base is not None:
             # The new model has the rows of its base, so it needs their classes as well.
             classes = {**base.patch.classes, **patch.patch.classes}
-            patch = replace(patch, patch=replace(patch.patch, classes=classes))
+            own = {one.class_name for one in patch.patch.stand_ins}
+            more = (replace(one, rows=()) for one in base.patch.stand_ins if one.class_name not in own)
+            stand_ins = (*patch.patch.stand_ins, *more)
+            patch = replace(patch, patch=replace(patch.patch, classes=classes, stand_ins=stand_ins))
         # In its old place: patches made on top of its model come behind it.
         patches = tuple(patch if one.id == patch.id else one for one in self.patches)
         patches = patches if patch in patches else (*patches, patch)
@@ -196,10 +201,22 @@ def _patch(entry: Mapping[str, Any]) -> PatchRecord:
         load=_text(entry["load"]),
         scale=_text(entry["scale"]),
         classes={_text(recipe): _text(name) for recipe, name in entry["classes"].items()},
+        stand_ins=tuple(map(_stand_in, entry.get("stand_ins", ()))),
     )
     asked = tuple(Asked.from_json(one) for one in entry["asked"])
     parameters, skipped = map(_count, entry["parameters"]), map(_text, entry.get("skipped", ()))
     return PatchRecord(patch, asked, _text(entry["tool"]), tuple(parameters), tuple(skipped))
+
+
+def _stand_in(entry: Mapping[str, Any]) -> StandIn:
+    return StandIn(
+        class_name=_text(entry["class"]),
+        base=_text(entry["base"]),
+        place=_text(entry["place"]),
+        recipes=tuple(map(_text, entry["recipes"])),
+        rows=tuple(map(_count, entry["rows"])),
+        other_channels=entry["other_channels"] is True,
+    )
 
 
 def _step(entry: Mapping[str, Any]) -> StepRecord:

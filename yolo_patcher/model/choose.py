@@ -130,6 +130,15 @@ def read_model(site: Site, path: str) -> ModelYaml:
     refuse_own_sources(model, site.parse_model)
     names, complete = site.names
     for row in model.rows:
+        if row.module in site.parse_model.broken_stand_ins:
+            raise PatcherError(
+                "model",
+                f"row {row.index} names {row.module}, and the lines in {site.parse_model.path} that let it stand for"
+                " another class are not whole",
+                path=path,
+                line=row.line,
+                help="Revert the patch that brought them and apply it again, or restore the lines.",
+            )
         known = row.module in names or row.module.startswith(("nn.", "torch.nn.", "torchvision.ops."))
         if complete and not known:
             raise PatcherError(

@@ -39,6 +39,7 @@ class Row:
         args: the arguments as YAML values.
         span: where the row stands in the text.
         line: its first line, counted from 1.
+        module_span: where the module's name stands in the text, with its quotes where it has some.
     """
 
     index: int
@@ -52,6 +53,7 @@ class Row:
     args: tuple[object, ...]
     span: tuple[int, int]
     line: int
+    module_span: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -244,7 +246,7 @@ def _row(source: SourceText, section: str, index: int, begin: int, node: yaml.No
 
     if not isinstance(node, yaml.SequenceNode) or not isinstance(entry, list) or len(entry) != 4:
         raise bad("does not have four parts")
-    from_node, _, _, _ = node.value
+    from_node, _, module_node, _ = node.value
     from_list = isinstance(from_node, yaml.SequenceNode)
     from_nodes = from_node.value if from_list else [from_node]
     written = entry[0] if from_list else [entry[0]]
@@ -267,6 +269,7 @@ def _row(source: SourceText, section: str, index: int, begin: int, node: yaml.No
         repeats=entry[1],
         module=entry[2],
         args=tuple(entry[3]),
+        module_span=_span(module_node),
     )
     if row.span[0] < begin or uses > 1:
         raise bad("is a YAML alias, which can't be edited in place")

@@ -18,6 +18,12 @@ class Scale:
     width: float
     max_channels: float
 
+    def repeats(self, written: object) -> int | None:
+        """Give the repeats of a row after depth scaling, as all repositories scale them; None for what is no count."""
+        if not isinstance(written, int) or isinstance(written, bool):
+            return None
+        return max(round(written * self.depth), 1) if written > 1 else written
+
 
 def scales(model: ModelYaml) -> dict[str, Scale]:
     """Give the scales that a model YAML declares, or one named `""` where each scale is a file of its own.

@@ -12,6 +12,7 @@ from yolo_patcher.checkout.chain import branches, module_test
 from yolo_patcher.checkout.namespace import bound_names
 from yolo_patcher.checkout.parse_model import ParseModel
 from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.stand_ins import plain, stores
 from yolo_patcher.model.shapes.effect import Classes, classes_of, no_classes
 from yolo_patcher.signature import Signature, Signatures
 
@@ -55,8 +56,12 @@ class Vocabulary:
 
         False where that can't be told.
         """
-        names = {_plain(name) for name in self.parse_model.module_names}
-        return self.parse_model.names_all and _plain(module) not in names
+        names = {plain(name) for name in self.parse_model.module_names}
+        return self.parse_model.names_all and plain(self.parse_model.meant(module)) not in names
+
+    def signature(self, module: str) -> Signature | None:
+        """Give what is known of a module; None for one that is read as the class that it stands for."""
+        return None if self.parse_model.takes_as_base(module) else self.signatures.get(module)
 
     def branch(self, module: str) -> list[ast.stmt] | None:
         """Give the statements that `parse_model` runs for a module; None where a test is not understood."""
@@ -65,6 +70,7 @@ class Vocabulary:
         return self._branches[module]
 
     def _find_branch(self, module: str) -> list[ast.stmt] | None:
+        module = self.parse_model.meant(module)
         for test, body in branches(self.parse_model.chain):
             if test is None:
                 return body
@@ -72,7 +78,7 @@ class Vocabulary:
             if found is None:
                 return None
             compared = self.parse_model.compared(found)
-            if _plain(module) in {_plain(name) for name in compared.names}:
+            if plain(module) in {plain(name) for name in compared.names}:
                 return body
             if not compared.complete:
                 return None
@@ -132,22 +138,11 @@ class Vocabulary:
     @cached_property
     def _stores_around(self) -> bool:
         """Whether each row's channels are set beside the chain of branches."""
-        return self._stores_channels([one for one in self.parse_model.loop.body if one is not self.parse_model.chain])
+        apart = {self.parse_model.chain, *(line.statement for line in self.parse_model.stand_in_lines)}
+        return self._stores_channels(one for one in self.parse_model.loop.body if one not in apart)
 
     def _stores_channels(self, statements: Iterable[ast.stmt]) -> bool:
-        return any(_stores(statement, self.parse_model.channels_out) for statement in statements)
-
-
-def _stores(statement: ast.stmt, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        for node in ast.walk(statement)
-    )
-
-
-def _plain(name: str) -> str:
-    """Give a name as YAMLs write it: `torch.nn.ConvTranspose2d` and `nn.ConvTranspose2d` are one class."""
-    return name.removeprefix("torch.")
+        return any(stores(statement, self.parse_model.channels_out) for statement in statements)
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

@@ -3,82 +3,193 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.definitions import Definition
 from yolo_patcher.checkout.marker import branch_marker, class_marker
 from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level
 from yolo_patcher.checkout.site import Site
+from yolo_patcher.checkout.stand_ins import plain
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.model.rows import Row
 from yolo_patcher.model.vocabulary import vocabulary_of
 from yolo_patcher.plan.code.branch import Branch, add_branches
 from yolo_patcher.plan.code.class_text import home_of_class, place_classes
 from yolo_patcher.plan.code.edits import Edits, NewClass
+from yolo_patcher.plan.code.stand_in import StandIn, add_stand_ins
+from yolo_patcher.plan.fits import Maps
+from yolo_patcher.plan.inside import inner_of, inner_widths_of
 from yolo_patcher.plan.places import Place
-from yolo_patcher.recipe.class_code import ClassCode, read_class, same_class
+from yolo_patcher.plan.remarks import Remarks
+from yolo_patcher.plan.stand_ins import Wanted
+from yolo_patcher.plan.variant import variant_of
+from yolo_patcher.plan.variant_home import with_home
+from yolo_patcher.recipe.class_code import ClassCode, read_class, same_class, with_defaults
 from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.selector import INSIDE, REPLACE
+from yolo_patcher.signature import Signature
 
 if TYPE_CHECKING:
     from yolo_patcher.plan.request import Insertion
 
 
-@dataclass
-class Remarks:
-    """What a plan tells the user beside what it does."""
-
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class ChosenClass:
-    """A recipe's class in a checkout.
+    """A class in a checkout.
 
     Attributes:
         name: its name there.
-        branch: its branch in `parse_model`.
+        branch: its branch in `parse_model`; None for a class that stands for another.
+        stand_in: how it stands for another class; None where it does not.
         new: its definition; None where the checkout has the very class already.
     """
 
     name: str
-    branch: Branch
+    branch: Branch | None
+    stand_in: StandIn | None
     new: NewClass | None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The classes of a request in a checkout.
+
+    Attributes:
+        every: all of them; a variant comes behind the classes in it.
+        own: the name of each recipe's own class, by the recipe's name.
+        stand_ins: the classes that stand for others, with what they are for.
+    """
+
+    every: tuple[ChosenClass, ...]
+    own: Mapping[str, str]
+    stand_ins: tuple[tuple[str, Wanted], ...]
+
+    @property
+    def modules(self) -> dict[int, str]:
+        """The rows of the base that name another class, and its name."""
+        return {row: name for name, wanted in self.stand_ins for row in wanted.rows}
 
 
 def choose_classes(
     site: Site,
-    insertions: Sequence[Insertion],
-    places: Sequence[Sequence[Place]],
-    width: Mapping[int, int | None],
+    insertions: Sequence[tuple[Insertion, Sequence[Place]]],
+    wanted: Sequence[Wanted],
+    maps: Maps,
     patch_id: str,
     remarks: Remarks,
-) -> dict[str, ChosenClass]:
-    """Choose each recipe's class, by recipe name.
+    only: Collection[str] | None = None,
+) -> Chosen:
+    """Choose the classes of a request.
+
+    Args:
+        site: the checkout.
+        insertions: the recipes with the places of new rows.
+        wanted: the classes that stand for others.
+        maps: the base model.
+        patch_id: the patch's name, for the marker comments.
+        remarks: takes what the user should know.
+        only: the names that new classes may have; None for any.
 
     Raises:
-        PatcherError: `usage`, when a module can't take the channels at its places.
+        PatcherError: `usage`, when a module can't take the channels at its places, or a block not the module;
+            `refused`, when a class would have another name.
     """
-    classes: dict[str, ChosenClass] = {}
-    for one, its_places in zip(insertions, places, strict=True):
-        adapted = _channel_remarks(one, its_places, width, remarks)
-        if one.recipe.name in classes:
+    every: list[ChosenClass] = []
+    own: dict[str, str] = {}
+    within = {part.recipe.name for one in wanted if one.place == INSIDE for part in one.parts}
+    for one, places in insertions:
+        recipe = one.recipe
+        adapted = _channel_remarks(recipe, one.settings, [_in_line(recipe, place, maps) for place in places], remarks)
+        if not places and recipe.name not in within:
             continue
-        name = choose_name(site, one.recipe, taken={chosen.name for chosen in classes.values()})
-        if name.reason:
-            remarks.notes.append(name.reason)
-        about = class_marker(patch_id, one.recipe.name, one.recipe.version, adapted)
-        new = None if name.defined else NewClass(name.name, name.code, one.recipe.title, about, name.module)
-        classes[one.recipe.name] = ChosenClass(name.name, Branch(name.name, branch_marker(patch_id)), new)
-    return classes
+        name = choose_name(site, recipe, set(own.values()), only)
+        about = class_marker(patch_id, [(recipe.name, recipe.version)], adapted)
+        new = _new(name, recipe.title, about, remarks)
+        every.append(ChosenClass(name.name, Branch(name.name, branch_marker(patch_id), recipe.signature), None, new))
+        own[recipe.name] = name.name
+    stand_ins: list[tuple[str, Wanted]] = []
+    for each in wanted:
+        if each.place == REPLACE:
+            chosen = _in_stead_of(site, each, {one.name for one in every}, maps, patch_id, remarks, only)
+        else:
+            chosen = _variant(site, each, own, every, maps, patch_id, remarks, only)
+        every.append(chosen)
+        stand_ins.append((chosen.name, each))
+    return Chosen(tuple(every), own, tuple(stand_ins))
+
+
+def _new(name: ClassName, title: str, about: str, remarks: Remarks) -> NewClass | None:
+    if name.reason:
+        remarks.notes.append(name.reason)
+    return None if name.defined else NewClass(name.name, name.code, title, about, name.module)
+
+
+def _in_stead_of(
+    site: Site,
+    wanted: Wanted,
+    taken: set[str],
+    maps: Maps,
+    patch_id: str,
+    remarks: Remarks,
+    only: Collection[str] | None,
+) -> ChosenClass:
+    (part,) = wanted.parts
+    recipe, signature = part.recipe, part.recipe.signature
+    spots = [_in_stead(maps.model.rows[row], signature, maps) for row in wanted.rows]
+    adapted = _channel_remarks(recipe, part.settings, spots, remarks)
+    name = choose_stand_in_name(site, wanted, with_defaults(read_class(recipe), part.settings), taken, only)
+    new = _new(name, recipe.title, class_marker(patch_id, [(recipe.name, recipe.version)], adapted), remarks)
+    return ChosenClass(name.name, None, StandIn(name.name, wanted.base, branch_marker(patch_id), signature), new)
+
+
+def _variant(
+    site: Site,
+    wanted: Wanted,
+    own: Mapping[str, str],
+    before: Sequence[ChosenClass],
+    maps: Maps,
+    patch_id: str,
+    remarks: Remarks,
+    only: Collection[str] | None,
+) -> ChosenClass:
+    adapted: list[str] = []
+    for part in wanted.parts:
+        spots = [
+            Spot(row, (width,), width)
+            for row in wanted.rows
+            for width in inner_widths_of(site, maps.model.rows[row], part, maps)
+        ]
+        adapted += _channel_remarks(part.recipe, part.settings, spots, remarks)
+    variant = variant_of(site, wanted.base, inner_of(wanted, own))
+    name = choose_stand_in_name(site, wanted, variant.code, {one.name for one in before}, only)
+    if not name.defined:
+        recipes = {one.name: _file_of(site, one) for one in before if one.name in own.values()}
+        code, home = with_home(site, variant, name.module, recipes)
+        name = replace(name, code=code)
+    title = " and ".join([wanted.base, *(part.recipe.title for part in wanted.parts)])
+    about = class_marker(patch_id, [(part.recipe.name, part.recipe.version) for part in wanted.parts], adapted)
+    new = _new(name, title, about, remarks)
+    if new is not None:
+        new = replace(new, home=home)
+    return ChosenClass(name.name, None, StandIn(name.name, wanted.base, branch_marker(patch_id), None), new)
+
+
+def _file_of(site: Site, chosen: ChosenClass) -> str:
+    """Give the file of the checkout that a class is defined in, or will be."""
+    if chosen.new is not None:
+        return chosen.new.home or home_of_class(site, chosen.new.module)
+    found = site.parse_model.file.find(chosen.name)
+    return found.file.source.path if isinstance(found, Definition) else site.supplier
 
 
 def class_contents(site: Site, classes: Sequence[ChosenClass]) -> dict[str, bytes]:
     """Give the bytes of every file that these classes create or change.
 
     Raises:
-        PatcherError: `refused`, when a file that would be created exists with another content.
+        PatcherError: `refused`, when a file that would be created exists with another content; `checkout`, when
+            `parse_model` does not let a class stand for another.
     """
     edits = Edits()
     place_classes(
@@ -87,7 +198,9 @@ def class_contents(site: Site, classes: Sequence[ChosenClass]) -> dict[str, byte
         [one.new for one in classes if one.new is not None],
         [one.name for one in classes if one.new is None],
     )
-    edits.add(site.parse_model.source, add_branches(site.parse_model, [one.branch for one in classes]))
+    parse_model = site.parse_model
+    edits.add(parse_model.source, add_branches(parse_model, [one.branch for one in classes if one.branch]))
+    edits.add(parse_model.source, add_stand_ins(parse_model, [one.stand_in for one in classes if one.stand_in]))
     contents = edits.contents()
     for path in edits.created:
         refuse_other_content(site, path, contents[path])
@@ -105,27 +218,48 @@ def refuse_other_content(site: Site, path: str, content: bytes) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Spot:
+    """What is known of a module at a place: the row to name, the channels of its inputs and its output, its repeats."""
+
+    row: int
+    inputs: tuple[int | None, ...]
+    out: int | None
+    repeats: int | None = None
+
+
+def _in_line(recipe: Recipe, place: Place, maps: Maps) -> Spot:
+    width = maps.width[place.reads]
+    return Spot(place.reads, (width,), width)
+
+
+def _in_stead(row: Row, signature: Signature, maps: Maps) -> Spot:
+    inputs = maps.inputs(row)
+    out = inputs[0] if signature.channels == "first" else maps.width[row.index]
+    return Spot(row.index, inputs, out, maps.scale.repeats(row.repeats))
+
+
 def _channel_remarks(
-    one: Insertion, places: Sequence[Place], width: Mapping[int, int | None], remarks: Remarks
+    recipe: Recipe, settings: Mapping[str, object], spots: Sequence[Spot], remarks: Remarks
 ) -> list[str]:
     """Collect what the recipe says about the channels at its places, and give the defaults that were adapted."""
     adapted: list[str] = []
-    for place in places:
-        count = width[place.reads]
-        if count is None:
-            remarks.notes.append(f"The channels of row {place.reads} can't be told from the YAML; verify checks them.")
+    for spot in spots:
+        known = [width for width in spot.inputs if width is not None]
+        if spot.out is None or len(known) < len(spot.inputs):
+            remarks.notes.append(f"The channels of row {spot.row} can't be told from the YAML; verify checks them.")
             continue
-        said = one.recipe.channel_notes(count, one.settings)
+        said = recipe.channel_notes(known, settings, spot.out, spot.repeats)
         if said.refused:
             raise PatcherError(
                 "usage",
-                f"{one.recipe.class_name} can't be built on row {place.reads}: {'; '.join(said.refused)}",
-                help=f"Choose other hyper-parameters with --set; `yolo-patcher show {one.recipe.name}` lists them.",
+                f"{recipe.class_name} can't be built on row {spot.row}: {'; '.join(said.refused)}",
+                help=f"Choose other hyper-parameters with --set; `yolo-patcher show {recipe.name}` lists them.",
             )
         adapted += said.adapted
-        remarks.warnings += [f"{one.recipe.name}: {text}" for text in said.warnings]
+        remarks.warnings += [f"{recipe.name}: {text}" for text in said.warnings]
     remarks.warnings[:] = dict.fromkeys(remarks.warnings)
-    remarks.notes += [f"{one.recipe.name}: {text}" for text in dict.fromkeys(adapted)]
+    remarks.notes += [f"{recipe.name}: {text}" for text in dict.fromkeys(adapted)]
     return list(dict.fromkeys(adapted))
 
 
@@ -148,23 +282,70 @@ class ClassName:
     reason: str
 
 
-def choose_name(site: Site, recipe: Recipe, taken: set[str]) -> ClassName:
-    """Choose a name that nothing else in the checkout has, or that of the very same class whose rows are as ours."""
+def choose_name(site: Site, recipe: Recipe, taken: set[str], only: Collection[str] | None = None) -> ClassName:
+    """Choose the name of the very same class whose rows are as ours, else one that nothing else in the checkout has.
+
+    Args:
+        site: the checkout.
+        recipe: the recipe.
+        taken: names of other classes of the same patch.
+        only: the names that a new class may have; None for any.
+    """
     code = read_class(recipe)
-    own = recipe.class_name
-    names = site.names[0] | bound_names(site.read_python(site.supplier)[1]) | taken
-    for name in (own, f"{own}Attention", *(f"{own}Attention{number}" for number in range(2, 100))):
-        definition = None if name in taken else find_class(site, name)
-        is_same = definition is not None and same_class(definition, code.node)
+    own, standings = recipe.class_name, site.parse_model.standings
+    names, vocabulary = _names(site), vocabulary_of(site, {})
+    candidates = (own, f"{own}Attention", *(f"{own}Attention{number}" for number in range(2, 100)))
+    for name in candidates:
+        definition = find_class(site, name) if name in names and name not in taken else None
         # A branch that takes the channels from the row is for rows that say them, and ours do not.
-        if is_same and not vocabulary_of(site, {}).takes_channels(name):
-            reason = "" if name == own else f"The class is called {name}, because {own} is another class here."
-            return ClassName(name, code, "", True, reason)
+        is_ours = definition is not None and name not in standings and not vocabulary.takes_channels(name)
+        if definition is not None and is_ours and same_class(definition, code.node):
+            return ClassName(name, code, "", True, _why(name, own, names, "class"))
+    for name in candidates:
         module = _module(recipe, name)
-        if definition is None and name not in names and not _occupied(site, module):
-            reason = "" if name == own else f"The class is called {name}, because {own} is another thing here."
-            return ClassName(name, code, module, False, reason)
-    raise AssertionError("a hundred names are taken")
+        if name not in names | taken and not _occupied(site, module) and (only is None or name in only):
+            return ClassName(name, code, module, False, _why(name, own, {own}, "thing"))
+    raise _no_name(own, only)
+
+
+def choose_stand_in_name(
+    site: Site, wanted: Wanted, code: ClassCode, taken: set[str], only: Collection[str] | None = None
+) -> ClassName:
+    """Choose the name of the very same class that stands for the same, else one that nothing else has; as above."""
+    names, candidates = _names(site), wanted.names()
+    best = candidates[0]
+    for name in candidates:
+        definition = find_class(site, name) if name in names and name not in taken else None
+        if definition is not None and same_class(definition, code.node) and _may_stand(site, name, wanted.base):
+            return ClassName(name, code, "", True, _why(name, best, names, "class"))
+    for name in candidates:
+        module = wanted.module if name == best else f"{wanted.module}_{name.removeprefix(best).strip('_').lower()}"
+        if name not in names | taken and not _occupied(site, module) and (only is None or name in only):
+            return ClassName(name, code, module, False, _why(name, best, {best}, "thing"))
+    raise _no_name(best, only)
+
+
+def _why(name: str, best: str, names: Collection[str], what: str) -> str:
+    """Say why a class is not called by its best name; empty where it is, or where nothing stands against that."""
+    return f"The class is called {name}, because {best} is another {what} here." if name != best in names else ""
+
+
+def _no_name(best: str, only: Collection[str] | None) -> PatcherError:
+    assert only is not None, "a hundred names are taken"
+    return PatcherError("refused", f"{best} would have another name than {' or '.join(sorted(only)) or 'any'}")
+
+
+def _may_stand(site: Site, name: str, base: str) -> bool:
+    """Tell whether a class that is there stands for a base, or is named by nothing in `parse_model`."""
+    parse_model = site.parse_model
+    standing = parse_model.standings.get(name)
+    if standing is None:
+        return name not in parse_model.module_names
+    return (standing.base, standing.built) == (parse_model.meant(plain(base)), name)
+
+
+def _names(site: Site) -> frozenset[str]:
+    return frozenset(site.names[0] | bound_names(site.read_python(site.supplier)[1]))
 
 
 def _module(recipe: Recipe, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -10,19 +10,23 @@ from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.marker import Header
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
-from yolo_patcher.commit.patch import FileChange, Patch, Step
+from yolo_patcher.commit.patch import FileChange, Patch, StandIn, Step
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.channels.rows import channels
 from yolo_patcher.model.choose import ChosenModel
-from yolo_patcher.model.levels import levels_of, unknown_rows
+from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.scales import scales
-from yolo_patcher.plan.classes import ChosenClass, Remarks, choose_classes, class_contents, refuse_other_content
-from yolo_patcher.plan.places import Located, Place, backbone_end, locate
-from yolo_patcher.plan.renumber import NewRow, renumber
+from yolo_patcher.plan.classes import ChosenClass, choose_classes, class_contents, refuse_other_content
+from yolo_patcher.plan.fits import maps_of
+from yolo_patcher.plan.places import Place
+from yolo_patcher.plan.remarks import Remarks
+from yolo_patcher.plan.renumber import NewRow, Renumbering, renumber
 from yolo_patcher.plan.request import Insertion, Request
+from yolo_patcher.plan.stand_ins import Wanted, wanted_classes
+from yolo_patcher.plan.where import where
 from yolo_patcher.plan.yaml_text import patched_model
-from yolo_patcher.recipe.selector import ALL, READERS, Selector
+from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.selector import REPLACE
 from yolo_patcher.signature import Signatures
 
 _NONE: Signatures = {}
@@ -61,6 +65,8 @@ def plan_patch(
     request: Request,
     *,
     signatures: Signatures = _NONE,
+    recipes: Sequence[Recipe] = (),
+    names: Collection[str] | None = None,
 ) -> Plan:
     """Plan a patch.
 
@@ -68,8 +74,9 @@ def plan_patch(
         checkout: the checkout.
         chosen: the base model and its scale.
         request: what goes where; its model and its scale are those that were chosen.
-        ours: classes that the base may hold from earlier patches; like the new ones they keep their input's size.
         signatures: what is known of classes that the base may hold from earlier patches.
+        recipes: the recipes that are told to fit where another does not.
+        names: the names that new classes may have; None for any.
 
     Raises:
         PatcherError: `usage`, when a position fits nothing or a module can't take the channels there; `refused`, when
@@ -86,29 +93,40 @@ def plan_patch(
     size = scales(base)[chosen.scale]
     known = {**signatures, **{one.recipe.class_name: one.recipe.signature for one in insertions}}
     level = levels_of(site, base, size, known).level
-    width = channels(base, site.parse_model, size)
-    places = [_places(one, base, level, remarks) for one in insertions]
-    chosen_classes = choose_classes(site, insertions, places, width, patch_id, remarks)
-    classes = {recipe: one.name for recipe, one in chosen_classes.items()}
+    maps = maps_of(site, base, size, level)
+    wheres = [where(site, one, maps, recipes, remarks) for one in insertions]
+    wanted = wanted_classes(base, [own for one in wheres for own in one.own])
+    placed = [(one, its.places) for one, its in zip(insertions, wheres, strict=True)]
+    chosen_classes = choose_classes(site, placed, wanted, maps, patch_id, remarks, names)
     new_rows = [
-        NewRow(place, classes[one.recipe.name], one.recipe.row_arguments(one.settings), _level_comment(level, place))
-        for one, its_places in zip(insertions, places, strict=True)
-        for place in its_places
+        NewRow(
+            place,
+            chosen_classes.own[one.recipe.name],
+            one.recipe.row_arguments(one.settings),
+            _level_comment(level, place),
+        )
+        for one, places in placed
+        for place in places
     ]
     header = Header(patch_id, request.words(), PurePosixPath(base.path).name)
-    patched = patched_model(base, new_rows, header.text(), relative=site.parse_model.image_first)
-    steps = _steps(site, list(chosen_classes.values()), model_path, patched.source.encode())
+    patched = patched_model(
+        base, new_rows, header.text(), relative=site.parse_model.image_first, modules=chosen_classes.modules
+    )
+    steps = _steps(site, chosen_classes.every, model_path, patched.source.encode())
+    numbers = renumber(base, new_rows)
     patch = Patch(
         id=patch_id,
         recipes=tuple(one.recipe.name for one in insertions),
         positions=tuple(selector.text for one in insertions for selector in one.positions),
-        rows=tuple(sorted(renumber(base, new_rows).inserted)),
+        rows=tuple(sorted(numbers.inserted)),
         base=base.path,
         model=model_path,
         load=load,
         scale=chosen.scale,
-        classes=classes,
+        classes=chosen_classes.own,
+        stand_ins=tuple(_recorded(name, one, numbers) for name, one in chosen_classes.stand_ins),
     )
+    mixing = {one.recipe.name for one in insertions if one.recipe.mixes_positions}
     return Plan(
         patch,
         tuple(_changes(steps)),
@@ -118,8 +136,15 @@ def plan_patch(
         base,
         tuple(remarks.notes),
         tuple(remarks.warnings),
-        frozenset(classes[one.recipe.name] for one in insertions if one.recipe.mixes_positions),
+        frozenset(name for name, its in patch.recipes_of_classes.items() if mixing.intersection(its)),
     )
+
+
+def _recorded(name: str, wanted: Wanted, numbers: Renumbering) -> StandIn:
+    recipes = tuple(part.recipe.name for part in wanted.parts)
+    rows = tuple(numbers.rows[row] for row in wanted.rows)
+    other = wanted.place == REPLACE and wanted.parts[0].recipe.signature.channels == "first"
+    return StandIn(name, wanted.base, wanted.place, recipes, rows, other)
 
 
 def _loadable(checkout: Checkout, chosen: ChosenModel, path: str) -> str:
@@ -148,36 +173,6 @@ def _other_parse_models(site: Site, insertions: Sequence[Insertion]) -> Iterator
     for path in site.other_parse_models:
         what = "TensorFlow export" if path.endswith("/tf.py") else "what builds models with it"
         yield f"{path} has a parse_model of its own, which stays as it is: {what} does not know {names}."
-
-
-def _places(one: Insertion, base: ModelYaml, level: Mapping[int, int | None], remarks: Remarks) -> tuple[Place, ...]:
-    for row in unknown_rows(base, level)[:1] if any(selector.place == "neck" for selector in one.positions) else ():
-        if any(len(other.sources) > 1 and level[other.index] is None for other in base.rows[row:-1]):
-            remarks.warnings.append(
-                f"neck counts no stage behind row {row}, as {base.rows[row].module} may change the size; after:N names"
-                " rows there"
-            )
-    found: list[Place] = []
-    for selector in one.positions:
-        located = locate(selector, base, level)
-        found += located.places
-        remarks.notes += [f"{selector.text} {text}" for text in _remarks(selector, located, base, level)]
-    places = tuple(dict.fromkeys(found))
-    if len(places) < len(found):
-        remarks.notes.append(f"Positions that name the same place hold one {one.recipe.class_name}.")
-    return tuple(sorted(places, key=lambda place: (place.reads, list(READERS).index(place.readers))))
-
-
-def _remarks(selector: Selector, located: Located, base: ModelYaml, level: Mapping[int, int | None]) -> Iterator[str]:
-    """Say what a selector leaves out, and by which other name its place is better known, in words that follow it."""
-    if located.left_out:
-        left_out = [
-            f"what {why}: {', '.join(f'{row} {base.rows[row].module}' for row in rows)}"
-            for why, rows in located.left_out.items()
-        ]
-        yield f"leaves out {'; '.join(left_out)}."
-    if selector.place == "before" and located.places == backbone_end(base, selector.readers):
-        yield f"is `{'backbone' if selector.readers == ALL else f'backbone:{selector.readers}'}` here."
 
 
 def _level_comment(level: Mapping[int, int | None], place: Place) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from yolo_patcher.checkout.text import dominant_newline, insert_at, with_newline
 from yolo_patcher.errors import PatcherError
@@ -12,28 +12,37 @@ from yolo_patcher.model.rows import ModelYaml, Row, Section, read_model_yaml
 from yolo_patcher.plan.renumber import NewRow, Renumbering, edges, planned_edges, renumber
 from yolo_patcher.recipe.selector import FINAL
 
+_NONE: Mapping[int, str] = {}
 _INDEX_COMMENT = re.compile(r"#[ \t]*(\d+)(?=$|[ \t(:,.\-])", re.MULTILINE)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _REST_OF_LINE = re.compile(r"[ \t]*(#[^\r\n]*)?(?=\r|\n|$)")
 
 
 def patched_model(
-    model: ModelYaml, new_rows: Sequence[NewRow], header: str = "", *, relative: bool = False
+    model: ModelYaml,
+    new_rows: Sequence[NewRow],
+    header: str = "",
+    *,
+    relative: bool = False,
+    modules: Mapping[int, str] = _NONE,
 ) -> ModelYaml:
-    """Give the model with new rows in its text.
+    """Give the model with new rows, and other modules in some rows, in its text.
 
     Args:
         model: the base model.
         new_rows: the rows; several on one line stand in the order given.
         header: a comment for the first line, without `#`; none when empty.
         relative: whether the new rows shall say what they read by its distance only, as old `parse_model`s need.
+        modules: the rows of the base whose module becomes another, with its name.
 
     Raises:
-        PatcherError: `internal`, when the new text's graph is not the base's graph plus the new rows.
+        PatcherError: `internal`, when the new text's graph is not the base's graph plus the new rows; `model`, when the
+            name of a row's module can't be edited in place.
     """
     numbers = renumber(model, new_rows)
     newline = dominant_newline(model.source.text)
     edits = [*_shifted_sources(model, numbers), *_shifted_comments(model, numbers)]
+    edits += [_renamed(model, model.rows[index], name) for index, name in sorted(modules.items())]
     gap = _gap(model)
     behind: dict[int, list[tuple[str, str]]] = {}
     before_final: list[tuple[str, str]] = []
@@ -50,7 +59,25 @@ def patched_model(
     text = insert_at(model.source.text, edits)
     if header:
         text = with_newline(f"# {header}\n", newline) + text
-    return _proven(model, new_rows, numbers, text)
+    return _proven(model, new_rows, numbers, text, modules)
+
+
+def _renamed(model: ModelYaml, row: Row, name: str) -> tuple[int, int, str]:
+    """Give the edit that puts another module's name into a row, within the quotes where there are some."""
+    start, end = row.module_span
+    written = model.source.text[start:end]
+    if row.span[0] <= start and end <= row.span[1]:
+        if written == row.module:
+            return start, end, name
+        if written in (f"'{row.module}'", f'"{row.module}"'):
+            return start + 1, end - 1, name
+    raise PatcherError(
+        "model",
+        f"row {row.index} has an alias, an anchor, a tag or an escape in its module, which can't be edited in place",
+        path=model.path,
+        line=row.line,
+        help=f"Write {row.module} there as a plain word.",
+    )
 
 
 def _shifted_sources(model: ModelYaml, numbers: Renumbering) -> list[tuple[int, int, str]]:
@@ -171,13 +198,16 @@ def _closes(text: str, offset: int) -> bool:
     return match is not None and text[match.end() : match.end() + 1] == "]"
 
 
-def _proven(model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering, text: str) -> ModelYaml:
+def _proven(
+    model: ModelYaml, new_rows: Sequence[NewRow], numbers: Renumbering, text: str, modules: Mapping[int, str]
+) -> ModelYaml:
     """Read the new text again, compare its graph with the base's plus the new nodes, and give it."""
     patched = read_model_yaml(model.source.with_text(text))
     inserted = set(numbers.inserted)
     kept = [row for row in patched.rows if row.index not in inserted]
     same = len(kept) == len(model.rows) and all(
-        (old.section, old.repeats, old.module, old.args) == (new.section, new.repeats, new.module, new.args)
+        (old.section, old.repeats, modules.get(old.index, old.module), old.args)
+        == (new.section, new.repeats, new.module, new.args)
         for old, new in zip(model.rows, kept, strict=True)
     )
     if not same or edges(patched) != planned_edges(model, new_rows, numbers):

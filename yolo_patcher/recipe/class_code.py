@@ -6,8 +6,8 @@ import ast
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.marker import has_marker
@@ -71,6 +71,31 @@ class ClassCode:
                 end = column + length
             lines[number] = b"".join((*parts, line[end:])).decode(errors="replace")
         return re.sub(r"^class \w+", f"class {name}", "\n".join(lines), count=1)
+
+
+def with_defaults(code: ClassCode, settings: Mapping[str, object]) -> ClassCode:
+    """Give a class whose constructor has other defaults; of the same name, so that `named` can give it another.
+
+    Args:
+        code: the class, as `read_class` gives it.
+        settings: the values by the names of the constructor's arguments.
+    """
+    constructor = next(one for one in code.node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__")
+    arguments = [*constructor.args.posonlyargs, *constructor.args.args]
+    defaults = zip(arguments[::-1], constructor.args.defaults[::-1], strict=False)
+    lines = [line.encode() for line in code.text.split("\n")]
+    # From the last to the first, so that the places of those before stay right.
+    for argument, default in defaults:
+        value = settings.get(argument.arg)
+        if value is None or ast.literal_eval(default) == value:
+            continue
+        number = default.lineno - code.node.lineno
+        line = lines[number]
+        lines[number] = line[: default.col_offset] + repr(value).encode() + line[default.end_col_offset :]
+    text = b"\n".join(lines).decode()
+    (node,) = ast.parse(text).body
+    assert isinstance(node, ast.ClassDef)
+    return replace(code, text=text, node=node)
 
 
 def read_class(recipe: Recipe) -> ClassCode:

@@ -1,6 +1,6 @@
 """Position selectors: where in a model a module goes, and who reads it.
 
-`PLACE[:ROW][:LEVELS][:READERS]`: `head`, `backbone:p4`, `neck:p3,p4`, `after:6`, `after:C2f[-1]:next`, `before:9` ...
+`PLACE[:ROW][:end][:LEVELS][:READERS]`: `head`, `neck:p3,p4`, `after:C2f[-1]:next`, `replace:SPPF`, `inside:C2f:end` ...
 """
 
 from __future__ import annotations
@@ -10,6 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from yolo_patcher.errors import PatcherError
+
+REPLACE, INSIDE = "replace", "inside"
+"""The places at which a base row gets another module, instead of a new row."""
+
+END = "end"
+"""Stands behind the row of a place inside of blocks: at the block's end."""
 
 ALL, NEXT, FINAL = "all", "next", "final"
 READERS = {
@@ -29,7 +35,9 @@ class PlaceName:
         meaning: where the module goes.
         examples: selectors that begin so.
         names_row: whether a row is named behind it, by its number or its module.
-        readers: who reads the module when the selector does not say; None where no readers can be named.
+        readers: who reads the module when the selector does not say; None where no readers can be named, for the row
+            keeps its own.
+        takes_end: whether `end` can stand behind the row.
     """
 
     name: str
@@ -37,6 +45,7 @@ class PlaceName:
     examples: tuple[str, ...]
     names_row: bool = False
     readers: str | None = None
+    takes_end: bool = False
 
 
 PLACES = {
@@ -47,6 +56,14 @@ PLACES = {
         PlaceName("neck", "after each stage that joins two levels", ("neck", "neck:p3,p4"), readers=ALL),
         PlaceName("after", "after a row", ("after:6", "after:C3", "after:C2f[-1]", "after:6:next"), True, ALL),
         PlaceName("before", "in front of a row", ("before:9",), True, ALL),
+        PlaceName(REPLACE, "in a row's stead", ("replace:SPPF", "replace:Conv:p4"), True),
+        PlaceName(
+            INSIDE,
+            "within a block's bottlenecks, or at the block's end",
+            ("inside:C2f", "inside:C2f:end"),
+            True,
+            takes_end=True,
+        ),
     )
 }
 """All that a selector can begin with: parsing, help, completion and `inspect` follow from it."""
@@ -56,7 +73,9 @@ _LEVELS = r"p\d+(?:,p\d+)*"
 _READERS = "|".join(READERS)
 _SELECTOR = (
     rf"(?P<place>{'|'.join(PLACES)})"
-    rf"(?::(?!(?:{_LEVELS}|(?:{_LEVELS}:)?(?:{_READERS}))$)(?P<row>[A-Za-z_][\w.]*|\d+)(?:\[(?P<pick>-?\d+)\])?)?"
+    rf"(?::(?!(?:{END}(?::.*)?|{_LEVELS}|(?:{_LEVELS}:)?(?:{_READERS}))$)"
+    rf"(?P<row>[A-Za-z_][\w.]*|\d+)(?:\[(?P<pick>-?\d+)\])?)?"
+    rf"(?::(?P<end>{END}))?"
     rf"(?::(?P<levels>{_LEVELS}))?"
     rf"(?::(?P<readers>{_READERS}))?"
 )
@@ -69,11 +88,12 @@ class Selector:
     Attributes:
         text: as the user wrote it.
         place: the word that it begins with, one of `PLACES`.
-        row: the row number or module name behind `after:` and `before:`, else None.
+        row: the row number or module name behind places that name a row, else None.
         pick: the Python index behind a module name, else None.
         levels: the levels asked for, empty for all.
         readers: who reads the module, one of `READERS`: what the user wrote, or else the place's default; empty where
             the place takes none.
+        at_end: whether the module goes to the end of the block that it is put into.
     """
 
     text: str
@@ -82,11 +102,12 @@ class Selector:
     pick: int | None
     levels: tuple[int, ...]
     readers: str
+    at_end: bool = False
 
     def with_readers(self, readers: str) -> str:
         """Give the position as a text that names other readers, or none where these are the place's default."""
-        end = "" if readers == PLACES[self.place].readers else f":{readers}"
-        return self.text.removesuffix(f":{self.readers}") + end
+        end = "" if readers == (PLACES[self.place].readers or "") else f":{readers}"
+        return (self.text.removesuffix(f":{self.readers}") if self.readers else self.text) + end
 
     @property
     def request(self) -> str:
@@ -95,11 +116,17 @@ class Selector:
 
     @property
     def slug(self) -> str:
-        """The selector as a part of a file name: `head`, `head-p5`, `after-C2f-1-p4`, `after-6-next`."""
+        """The selector as a part of a file name: `head-p5`, `after-C2f-1-p4`, `inside-C2f-end`, `after-6-next`."""
         pick = "" if self.pick is None else f"-{'last' if self.pick == -1 else self.pick}".replace("--", "-m")
         row = "" if self.row is None else f"-{self.row.replace('.', '')}{pick}"
-        readers = "" if self.readers == PLACES[self.place].readers else f"-{self.readers}"
-        return self.place + row + "".join(f"-p{level}" for level in self.levels) + readers
+        readers = "" if self.readers == (PLACES[self.place].readers or "") else f"-{self.readers}"
+        return (
+            self.place
+            + row
+            + (f"-{END}" if self.at_end else "")
+            + "".join(f"-p{level}" for level in self.levels)
+            + readers
+        )
 
 
 def parse_selector(text: str) -> Selector:
@@ -114,19 +141,20 @@ def parse_selector(text: str) -> Selector:
         raise PatcherError(
             "usage",
             f"the position {text!r} is not understood",
-            help=f"Positions: {', '.join(examples())}; each may end in a level, as head:p5 or neck:p3,p4, and in who"
-            f" reads the module: {', '.join(READERS)}.",
+            help=f"Positions: {', '.join(examples())}; each may end in a level, as head:p5 or neck:p3,p4, and all"
+            f" but replace and inside in who reads the module: {', '.join(READERS)}.",
         )
     levels = tuple(sorted({int(level[1:]) for level in (match["levels"] or "").split(",") if level}))
     pick = None if match["pick"] is None else int(match["pick"])
-    return Selector(text.strip(), place.name, match["row"], pick, levels, match["readers"] or place.readers or "")
+    readers = match["readers"] or place.readers or ""
+    return Selector(text.strip(), place.name, match["row"], pick, levels, readers, match["end"] is not None)
 
 
 def _takes(place: PlaceName, match: re.Match[str]) -> bool:
     """Tell whether a place takes the options behind it, and has those that it needs."""
     if place.names_row != (match["row"] is not None) or (match["pick"] and match["row"].isdigit()):
         return False
-    return match["readers"] is None or place.readers is not None
+    return (match["readers"] is None or place.readers is not None) and (match["end"] is None or place.takes_end)
 
 
 def examples() -> list[str]:
@@ -151,7 +179,7 @@ def completed(incomplete: str) -> list[str]:
     """Give the positions that a text may be the beginning of, as far as no model is needed to tell."""
     words = beginnings()
     for whole in (incomplete, incomplete.rpartition(":")[0]):
-        words += [f"{whole}:{readers}" for readers in READERS if _is_position(f"{whole}:{readers}")]
+        words += [text for option in (END, *READERS) if _is_position(text := f"{whole}:{option}")]
     return [text for text in dict.fromkeys(words) if text.startswith(incomplete)]
 
 

@@ -1,4 +1,4 @@
-"""Which rows of a model YAML yolo-patcher inserted: by the checkout's state, or else by the file's own header."""
+"""Which rows of a model YAML yolo-patcher inserted or changed: by the checkout's state, or else by its header."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from yolo_patcher.model.rows import ModelYaml
 
 
 def inserted_rows(snapshot: Snapshot, model: ModelYaml, catalogue: Collection[str]) -> frozenset[int]:
-    """Give the rows that a patch inserted; none for a model that is not ours.
+    """Give the rows that a patch inserted or gave another class; none for a model that is not ours.
 
     Args:
         snapshot: the checkout, whose state may name the model.
@@ -21,8 +21,9 @@ def inserted_rows(snapshot: Snapshot, model: ModelYaml, catalogue: Collection[st
     """
     record = record_of(snapshot, model.path)
     if record is not None:
-        classes = set(record.patch.classes.values())
-        return frozenset(row.index for row in model.rows if row.index in record.patch.rows and row.module in classes)
+        patch = record.patch
+        classes, rows = patch.recipes_of_classes, {*patch.rows, *patch.changed_rows}
+        return frozenset(row.index for row in model.rows if row.index in rows and row.module in classes)
     if read_header(model.source.encode()):
         return frozenset(row.index for row in model.rows if row.module in catalogue)
     return frozenset()

@@ -14,12 +14,15 @@ from yolo_patcher.model.levels import levels_of
 from yolo_patcher.model.rows import Row
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.code.class_text import home_of_class
+from yolo_patcher.plan.fits import maps_of, recipes_for
 from yolo_patcher.plan.places import locate
+from yolo_patcher.plan.variant import against_inner
 from yolo_patcher.recipe.catalogue import all_recipes, signatures
-from yolo_patcher.recipe.selector import PLACES, READERS, parse_selector
+from yolo_patcher.recipe.selector import INSIDE, PLACES, READERS, parse_selector
 from yolo_patcher.report.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.report.html import heading, table
 from yolo_patcher.report.inserted import inserted_rows, record_of
+from yolo_patcher.signature import Signature
 
 
 class Svg(str):
@@ -42,7 +45,7 @@ class Inspection:
         level: each row's level; None where it can't be told.
         width: each row's channels; None where they can't be told.
         parameters: each row's parameters, where verify counted them.
-        inserted: the rows that a patch inserted.
+        inserted: the rows that a patch inserted or gave another class.
         positions: the rows that `head`, `backbone` and `neck` mean.
         classes: the file that a recipe's class goes into.
     """
@@ -64,8 +67,12 @@ class Inspection:
 
     @cached_property
     def selectors(self) -> Mapping[str, tuple[int, ...]]:
-        """The selectors that fit the model, without levels and indices, and the rows behind which each puts modules."""
-        return {text: rows for by_readers in self._by_readers.values() for text, rows in by_readers if rows}
+        """The selectors that fit the model, without levels and indices, and the rows that each means.
+
+        A module stands behind these rows; for `replace` and `inside` it stands in their stead, or within them.
+        """
+        behind = {text: rows for by_readers in self._by_readers.values() for text, rows in by_readers if rows}
+        return {**behind, **self._own}
 
     @cached_property
     def _by_readers(self) -> Mapping[str, list[tuple[str, tuple[int, ...]]]]:
@@ -84,18 +91,43 @@ class Inspection:
             for text in begun
         }
 
+    @cached_property
+    def _own(self) -> Mapping[str, tuple[int, ...]]:
+        """The selectors whose rows themselves get another module, with those that some recipe fits, or any."""
+        site, model = self.checkout.site, self.chosen.model
+        maps = maps_of(site, model, scales(model)[self.chosen.scale], self.level)
+        recipes = all_recipes()
+
+        def fits(place: str, row: Row) -> bool:
+            if place == INSIDE:
+                return row is not model.final and not against_inner(site, row.module, Signature(), at_end=False)
+            return bool(recipes_for(row, recipes, maps))
+
+        found: dict[str, tuple[int, ...]] = {}
+        for place in (name for name, one in PLACES.items() if not one.readers):
+            for row in self.rows:
+                if fits(place, row):
+                    text = f"{place}:{row.module}"
+                    found[text] = (*found.get(text, ()), row.index)
+        return found
+
     @property
     def selector_titles(self) -> tuple[str, ...]:
         """The titles of the columns of `selector_table`."""
-        return ("position", *READERS)
+        return ("position", *READERS, "itself")
 
     def selector_table(self) -> list[tuple[str, ...]]:
-        """Give the selectors that fit as cells: how each begins, and the rows that it means with each of `READERS`."""
-        return [
-            (printable(begun), *(", ".join(map(str, rows)) for _, rows in by_readers))
+        """Give the selectors that fit as cells: how each begins, and the rows that it means with each of `READERS`.
+
+        The last cell has the rows that themselves get another module.
+        """
+        behind = [
+            (printable(begun), *(", ".join(map(str, rows)) for _, rows in by_readers), "")
             for begun, by_readers in self._by_readers.items()
             if any(rows for _, rows in by_readers)
         ]
+        own = [(printable(text), *[""] * len(READERS), ", ".join(map(str, rows))) for text, rows in self._own.items()]
+        return [*behind, *own]
 
     @property
     def mark(self) -> str:

@@ -27,7 +27,7 @@ def module_texts(record: PatchRecord) -> tuple[str, ...]:
 
     def text(one: Asked) -> str:
         settings = ", ".join(f"{name}={format_value(value)}" for name, value in one.settings.items())
-        where = f"{record.patch.classes.get(one.recipe, one.recipe)} at {', '.join(one.positions)}"
+        where = f"{record.patch.classes_of(one)} at {', '.join(one.positions)}"
         return f"{where} ({settings})" if settings else where
 
     return tuple(map(text, record.asked))

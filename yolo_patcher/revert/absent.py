@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from yolo_patcher.checkout.marker import marked
+from yolo_patcher.checkout.marker import marked, stand_in_flags
 
 
 def is_absent(name: str, before: bytes | None, after: bytes | None, now: bytes | None) -> bool:
@@ -13,8 +13,9 @@ def is_absent(name: str, before: bytes | None, after: bytes | None, now: bytes |
         return now is None and before is None
     if before is None:
         return False
-    if not _has_word(before, name):
-        return not _has_word(now, name)
+    words = (name, *stand_in_flags(name))
+    if not any(_has_word(before, word) for word in words):
+        return not any(_has_word(now, word) for word in words)
     new = marked(after) - marked(before)
     return bool(new) and not new & marked(now)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from yolo_patcher.checkout.checkout import Checkout
-from yolo_patcher.checkout.marker import branch_markers, class_markers, marked
+from yolo_patcher.checkout.marker import branch_markers, class_markers, marked, stand_in_markers
 from yolo_patcher.checkout.text import decode_python
 from yolo_patcher.commit.state import PatchRecord, State
 from yolo_patcher.errors import PatcherError
@@ -100,7 +100,7 @@ def _is_bare(checkout: Checkout, paths: Iterable[str], state: State) -> bool:
     """Tell whether nothing of a patch is left: planning on top of a class that stayed would take it as it is."""
     ours = {one.id for one in state.patches} | {step.name for step in state.steps if step.kind == "class"}
     return not any(
-        ours & {*marked(content), *branch_markers(content), *class_markers(content)}
+        ours & {*marked(content), *branch_markers(content), *stand_in_markers(content), *class_markers(content)}
         for content in (checkout.snapshot.read(path) or b"" for path in paths)
     )
 

@@ -57,12 +57,14 @@ def _show(screen: Screen, inspection: Inspection) -> None:
         table.add_row(*map(Text, cells), style="bold green" if row.index in inspection.inserted else None)
     screen.out.print(table, markup=False)
     if inspection.inserted:
-        screen.line(f"{inspection.mark} inserted by yolo-patcher")
+        screen.line(f"{inspection.mark} inserted or changed by yolo-patcher")
     for name, rows in inspection.positions.items():
         where = ", ".join(map(str, rows)) or "nowhere"
         screen.line(f"{name}: after row{'s' if len(rows) > 1 else ''} {where}")
     screen.line()
-    screen.line("Every position that fits, and the rows after which its modules stand, by who reads them:")
+    screen.line(
+        "Every position that fits: the rows after which its modules stand, by who reads them, or that get a module:"
+    )
     places = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for title in inspection.selector_titles:
         places.add_column(title, no_wrap=title == "position")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from yolo_patcher.checkout.parse_model import ParseModel
+from yolo_patcher.checkout.stand_ins import stores
 from yolo_patcher.model.channels.image import image_channels
 from yolo_patcher.model.channels.module import RowModule, Unknown
 from yolo_patcher.model.channels.statements import run
@@ -32,11 +33,15 @@ class Built:
         width: the channels of its output; None where they can't be told.
         args: the arguments that its class is called with, `UNKNOWN` for what can't be told; None where all can't.
         repeats: how many objects of its class it makes, one behind the other; None where that can't be told.
+        module: its class, where that is not the row's own.
+        base: what it makes of the row's base in its stead, where the row's class stands for another.
     """
 
     width: int | None
     args: tuple[object, ...] | None = None
     repeats: int | None = None
+    module: str | None = None
+    base: Built | None = None
 
 
 def channels(
@@ -73,7 +78,8 @@ def _built_rows(
     for row in model.rows:
         before = found[row.index - 1].width if row.sources == (row.index - 1,) else None
         built = _built(row, parse_model, constants, table, before)
-        if row.module in signatures:
+        standing = parse_model.standings.get(row.module)
+        if row.module in signatures and (standing is None or (standing.made and built.width is None)):
             inputs = [found[source].width for source in row.sources]
             built = replace(built, width=signature_width(row, inputs, signatures[row.module], scale))
         found[row.index] = built
@@ -159,7 +165,7 @@ def _or_unknown(width: int | None) -> object:
 def _built(
     row: Row, parse_model: ParseModel, constants: Mapping[str, object], table: _Table, before: int | None
 ) -> Built:
-    source_name, repeats_name, module_name, args_name = parse_model.row
+    source_name, repeats_name, _, args_name = parse_model.row
     if not row.written:
         source: object = []
     else:
@@ -173,21 +179,36 @@ def _built(
         args_name: [_argument(one, constants) for one in row.args],
         table.name: table.entries,
     }
-    values = Values(RowModule(row.module, parse_model), names)
-    loop, chain = parse_model.loop, parse_model.chain
+    values = Values(RowModule(parse_model.meant(row.module), parse_model), names)
+    standing = parse_model.standings.get(row.module)
     try:
-        run(_storing(loop, chain, repeats_name, behind=False), values)
-        run([chain, *_storing(loop, chain, parse_model.channels_out, behind=True)], values)
-        result, args, repeats = (values.names.get(name) for name in (parse_model.channels_out, args_name, repeats_name))
-        return Built(
-            int(result) if isinstance(result, int | float) and not isinstance(result, bool) else None,
-            tuple(args) if isinstance(args, list) and module_name not in values.names else None,
-            repeats if isinstance(repeats, int) and not isinstance(repeats, bool) else None,
-        )
+        run(_storing(parse_model, repeats_name, behind=False), values)
+        scaled = values.names.get(repeats_name)
+        run([parse_model.chain, *_storing(parse_model, parse_model.channels_out, behind=True)], values)
+        built = _result(values, parse_model)
+        if standing is None:
+            return built
+        base = replace(built, module=standing.base)
+        if standing.repeats is not None and scaled is not None:
+            values.names[standing.repeats] = scaled
+        made = [(target, values.perhaps(value)) for target, value in standing.made]
+        for target, value in made:
+            values.store(target, value)
+        return replace(_result(values, parse_model), module=standing.built, base=base)
     except (Unknown, ValueError, ArithmeticError):
         return Built(None)
     finally:
         table.take(values.names.get(table.name))
+
+
+def _result(values: Values, parse_model: ParseModel) -> Built:
+    _, repeats_name, module_name, args_name = parse_model.row
+    result, args, repeats = (values.names.get(name) for name in (parse_model.channels_out, args_name, repeats_name))
+    return Built(
+        int(result) if isinstance(result, int | float) and not isinstance(result, bool) else None,
+        tuple(args) if isinstance(args, list) and module_name not in values.names else None,
+        repeats if isinstance(repeats, int) and not isinstance(repeats, bool) else None,
+    )
 
 
 def _argument(one: object, constants: Mapping[str, object]) -> object:
@@ -197,14 +218,15 @@ def _argument(one: object, constants: Mapping[str, object]) -> object:
 
 
 @lru_cache(maxsize=64)
-def _storing(loop: ast.For, chain: ast.If, name: str, *, behind: bool) -> tuple[ast.stmt, ...]:
-    """Give the statements of the loop before or behind the chain that give a name another value."""
-    place = loop.body.index(chain)
+def _storing(parse_model: ParseModel, name: str, *, behind: bool) -> tuple[ast.stmt, ...]:
+    """Give the statements of the loop before or behind the chain that give a name another value.
+
+    Those that put a class back which stands for another are told for that class alone.
+    """
+    body, place = parse_model.loop.body, parse_model.loop.body.index(parse_model.chain)
+    apart = {line.statement for line in parse_model.stand_in_lines}
     return tuple(
         statement
-        for statement in (loop.body[place + 1 :] if behind else loop.body[:place])
-        if any(
-            isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-            for node in ast.walk(statement)
-        )
+        for statement in (body[place + 1 :] if behind else body[:place])
+        if statement not in apart and stores(statement, name)
     )

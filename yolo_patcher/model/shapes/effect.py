@@ -69,7 +69,7 @@ class Classes:
     def _effect(
         self, module: str, args: Sequence[object], repeats: int | None, inputs: Sequence[bool], listed: bool
     ) -> Effect | None:
-        made = self._attempt(module, args)
+        made = self.made(module, args)
         if made is None:
             return None
         repeats = repeats if repeats is not None and repeats <= _MOST_OBJECTS else None
@@ -78,13 +78,23 @@ class Classes:
         # Any number of objects that keep the size keeps it.
         return None if found is not None and repeats is None and found.change else found
 
-    def _attempt(self, module: str, args: Sequence[object]) -> object | None:
+    def made(self, module: str, args: Sequence[object]) -> object | None:
+        """Give the object that a class makes of arguments, None where its constructor can't be followed."""
         self._machine.begin()
         try:
             made = self._machine.make(self.file, module, [_literal(one) for one in args])
         except (CannotTell, RecursionError):
             return None
         return None if made is UNKNOWN else made
+
+    def output_width(self, made: object) -> int | None:
+        """Give the channels of what an object, or a layer, makes of a map; None where they can't be told."""
+        self._machine.begin()
+        try:
+            found = self._machine.call(made, [Tensor((_BATCH, None, _HEIGHT, _WIDTH))], {})
+        except (CannotTell, RecursionError):
+            return None
+        return found.dims[1] if isinstance(found, Tensor) and len(found.dims) == 4 else None
 
 
 def _literal(value: object) -> object:

@@ -1,16 +1,17 @@
-"""Add a branch to `parse_model`'s chain for a class that keeps its input's channels."""
+"""Add a branch to `parse_model`'s chain for a class whose output has its input's channels."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.chain import branches
 from yolo_patcher.checkout.parse_model import ParseModel
 from yolo_patcher.plan.code.spans import Edit, parse_statement, replace_statement
 from yolo_patcher.plan.code.templates import render_template
+from yolo_patcher.signature import Signature
 
 if TYPE_CHECKING:
     import libcst
@@ -23,10 +24,12 @@ class Branch:
     Attributes:
         class_name: the class that the branch is for.
         marker: the comment behind its test, without `#`.
+        signature: what it takes: one map, whose level it keeps. Channels for its output are those of its input.
     """
 
     class_name: str
     marker: str
+    signature: Signature = field(default_factory=Signature)
 
 
 def add_branches(parse_model: ParseModel, wanted: Sequence[Branch]) -> list[Edit]:
@@ -76,7 +79,12 @@ def _body_indent(module: libcst.Module, chain: libcst.If) -> str:
 def _as_node(parse_model: ParseModel, branch: Branch, indent: str, module: libcst.Module) -> libcst.If:
     import libcst
 
-    _, _, module_name, args = parse_model.row
+    _, repeats, module_name, args = parse_model.row
+    signature = branch.signature
+    leading = [parse_model.channels_out] * (2 if signature.channels == "argument" else 1)
+    if signature.repeats == "taken":
+        least = signature.least_repeats
+        leading.append(f"max({repeats}, {least})" if least > 1 else repeats)
     code = render_template(
         "branch.py.j2",
         module=module_name,
@@ -85,6 +93,8 @@ def _as_node(parse_model: ParseModel, branch: Branch, indent: str, module: libcs
         channels_out=parse_model.channels_out,
         channels_in=parse_model.channels_in,
         args=args,
+        leading=", ".join(leading),
+        once=repeats if signature.repeats == "taken" else "",
     )
     node = libcst.parse_statement(code, config=libcst.PartialParserConfig(default_newline=module.default_newline))
     assert isinstance(node, libcst.If)

@@ -26,11 +26,14 @@ def place_classes(site: Site, edits: Edits, new: Sequence[NewClass], known: Sequ
     loading refuses deeper ones; where one file does, they are appended to it. Where neither can be, each gets a module
     beside.
     """
+    usual = [one for one in new if not one.home]
     if site.home == "appended":
-        _append_classes(site, edits, new)
+        _append_classes(site, edits, usual)
     else:
-        _add_modules(site, edits, new)
-    _export_classes(site, edits, new, known)
+        _add_modules(site, edits, usual, exported=site.home == "package")
+    apart = [one for one in new if one.home]
+    _add_modules(site, edits, apart, exported=False)
+    _export_classes(site, edits, usual, known, [(one.home, one.name) for one in apart])
 
 
 def home_of_class(site: Site, module: str) -> str:
@@ -52,8 +55,8 @@ def _append_classes(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
     edits.add(source, [(end, end, _gap(source) + code + _final_newline(source))])
 
 
-def _add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
-    """Write classes into files of their own beside the package's modules, and make a package export them."""
+def _add_modules(site: Site, edits: Edits, new: Sequence[NewClass], *, exported: bool) -> None:
+    """Write classes into files of their own, and make the package in which these lie export them."""
     if not new:
         return
     source, tree = site.read_python(site.supplier)
@@ -66,8 +69,8 @@ def _add_modules(site: Site, edits: Edits, new: Sequence[NewClass]) -> None:
             marker=one.marker,
             class_code=one.code.named(one.name),
         )
-        edits.created[home_of_class(site, one.module)] = restyle(text, style)
-    if site.home == "package":
+        edits.created[one.home or home_of_class(site, one.module)] = restyle(text, style)
+    if exported:
         edits.add(source, add_relative_imports(source, tree, [(one.module, one.name) for one in new]))
 
 
@@ -83,11 +86,13 @@ def _style_of_package(site: Site, source: SourceText, tree: ast.Module) -> Style
     return style_of(replace(source, text=joined, newline=dominant_newline(joined)))
 
 
-def _export_classes(site: Site, edits: Edits, new: Sequence[NewClass], known: Sequence[str]) -> None:
+def _export_classes(
+    site: Site, edits: Edits, new: Sequence[NewClass], known: Sequence[str], apart: Sequence[tuple[str, str]]
+) -> None:
     """Add classes to the supplier's `__all__`, if it has one, and make them visible in the file of `parse_model`.
 
     That is by the import list of the supply, or by nothing where that import brings everything; else each class is
-    imported by a line of its own.
+    imported by a line of its own, as are those that have a file apart.
     """
     if site.home != "beside":
         source, tree = site.read_python(site.supplier)
@@ -99,9 +104,10 @@ def _export_classes(site: Site, edits: Edits, new: Sequence[NewClass], known: Se
     hidden = [name for name in known if name not in site.names[0]]
     if site.carries and statement is not None and statement.names[0].name != "*":
         edits.add(target, add_to_import(target, statement, [*names, *hidden]))
-        return
-    lines = [(home_of_class(site, one.module), one.name) for one in new if not site.carries]
-    lines += [(site.supplier, name) for name in hidden]
+        lines = list(apart)
+    else:
+        lines = [(home_of_class(site, one.module), one.name) for one in new if not site.carries]
+        lines += [*((site.supplier, name) for name in hidden), *apart]
     if lines:
         edits.add(target, add_import_lines(target, site.parse_model.tree, statement, lines))
 

@@ -19,6 +19,7 @@ class NewClass:
         title: what it is, for the docstring of a module of its own.
         marker: the comment above it, without `#`.
         module: the name for a module of its own, without `.py`.
+        home: the path of the file of its own that it must have; empty where it goes to the others.
     """
 
     name: str
@@ -26,6 +27,7 @@ class NewClass:
     title: str
     marker: str
     module: str
+    home: str = ""
 
 
 @dataclass

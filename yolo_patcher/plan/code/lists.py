@@ -200,7 +200,7 @@ def add_import_lines(
     starts = line_starts(source.text)
     indent = source.text[starts[last.lineno - 1] :][: last.col_offset]
     text = "".join(
-        f"{indent}from {_dotted(source.path, path, relative)} import {name}{source.newline}" for path, name in wanted
+        f"{indent}from {dotted(source.path, path, relative)} import {name}{source.newline}" for path, name in wanted
     )
     line = last.end_lineno or last.lineno
     if line == len(starts):
@@ -208,7 +208,7 @@ def add_import_lines(
     return [(starts[line], starts[line], text)]
 
 
-def _dotted(importer: str, path: str, relative: bool) -> str:
+def dotted(importer: str, path: str, relative: bool) -> str:
     """Give the name by which a file imports another of the checkout."""
     module = PurePosixPath(path)
     module = module.parent if module.name == "__init__.py" else module.with_suffix("")

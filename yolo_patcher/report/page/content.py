@@ -137,10 +137,15 @@ def make_part(
     """
     patch = record.patch
     title = f"{checkout.dialect.NAME} {checkout.site.version or ''}".rstrip()
-    scene = make_scene(applied.model, applied.level, applied.width, patch.rows, scale=patch.scale, checkout=title)
-    inserted = tuple(
-        Inserted(one, patch.classes.get(one.recipe, one.recipe), recipes.get(one.recipe)) for one in record.asked
+    scene = make_scene(
+        applied.model,
+        applied.level,
+        applied.width,
+        (*patch.rows, *patch.changed_rows),
+        scale=patch.scale,
+        checkout=title,
     )
+    inserted = tuple(Inserted(one, patch.classes_of(one), recipes.get(one.recipe)) for one in record.asked)
     return Part(record, inserted, checkout.load_name(patch.base, patch.scale), scene, answer)
 
 

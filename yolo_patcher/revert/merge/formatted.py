@@ -13,6 +13,7 @@ from yolo_patcher.revert.merge.insertions import Insertion, find_insertions
 
 Span = tuple[int, int]
 _LINE_ENDS = (tokenize.NEWLINE, tokenize.NL)
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 _BLANK = " \t\r\n\f"
 
 
@@ -95,7 +96,7 @@ def _statements(text: str, found: Sequence[Token], place: Span) -> Span | None:
         return None
     start = text.rfind("\n", 0, found[place[0]].start) + 1
     # Brackets that the last word opens or stands in are a part of its statement.
-    ends = next((one for one in found[place[1] + 1 :] if one.word or one.kind in _LINE_ENDS), None)
+    ends = _line_end(found, place)
     if text[start : found[place[0]].start].strip() or (ends is not None and ends.word):
         return None
     end = ends.end if ends is not None else len(text)
@@ -105,6 +106,16 @@ def _statements(text: str, found: Sequence[Token], place: Span) -> Span | None:
         return text.find("\n", len(text[:start].rstrip(_BLANK)), start) + 1 or start, len(text)
     above = text[:start].removesuffix("\n").rpartition("\n")[2]
     return start, end if above.strip() else text.rfind("\n", 0, end + blank) + 1
+
+
+def _line_end(found: Sequence[Token], place: Span) -> Token | None:
+    """Give what ends the line of some tokens: a newline in none of the brackets that they open, or the next word."""
+    depth = 0
+    for number, one in enumerate(found[place[0] :], place[0]):
+        depth += (one.text in _OPENING) - (one.text in _CLOSING)
+        if number > place[1] and (one.word or (one.kind in _LINE_ENDS and depth <= 0)):
+            return one
+    return None
 
 
 def _entry(text: str, found: Sequence[Token], place: Span) -> Span | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from yolo_patcher.checkout.checkout import Checkout
-from yolo_patcher.checkout.marker import Header, branch_markers, read_header
+from yolo_patcher.checkout.marker import Header, branch_markers, read_header, stand_in_markers
 from yolo_patcher.checkout.places import Place, parse_model_places
 from yolo_patcher.checkout.root import PLACES
 from yolo_patcher.checkout.snapshot import Snapshot
@@ -56,8 +56,8 @@ def shows_unrecorded(checkout: Checkout, state: State) -> bool:
     classes = {step.name for step in state.steps if step.kind == "class"}
     recorded, snapshot = recorded_ids(state), checkout.snapshot
     for place in _places(checkout):
-        markers = branch_markers(snapshot.read(place.path) or b"")
-        if any(name not in classes for name in markers):
+        content = snapshot.read(place.path) or b""
+        if any(name not in classes for name in (*branch_markers(content), *stand_in_markers(content))):
             return True
         models = [file for folder in place.model_folders for file in snapshot.files(folder, (".yaml", ".yml"))]
         if any(one.id not in recorded for one in generated_models(snapshot, models)):

@@ -55,12 +55,12 @@ class Replanning:
         self.notes: dict[str, tuple[str, ...]] = {}
 
     def _classes(self, path: str) -> frozenset[str]:
-        """Give the marked classes that a model's rows name; all of them where its rows can't be told."""
+        """Give the marked classes that a model's rows name, and those within; all where it has no rows."""
         try:
             rows = read_model_yaml(decode_yaml(path, self.snapshot.require(path))).rows
         except PatcherError:
             return frozenset(self.traces.markers)
-        return frozenset(self.traces.markers) & {row.module for row in rows}
+        return self.traces.with_inner(frozenset(self.traces.markers) & {row.module for row in rows})
 
     def prove(self) -> list[Planned]:
         """Give the plans of the patches that are proven, in the order in which they were applied."""
@@ -87,17 +87,18 @@ class Replanning:
         pending = {path: one for path, one in self.models.items() if path not in self.failed}
         by_id = {one.id: path for path, one in pending.items()}
         order: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(pending, ()))
-        owners: list[str] = []
+        owners: dict[str, str] = {}
         kept = self._kept()
         for name, marker in self.traces.markers.items():
             users = [path for path in pending if name in self.uses[path] and name not in kept]
             if users:
-                owners.append(by_id[marker] if by_id.get(marker) in users else name)
+                owners[name] = by_id[marker] if by_id.get(marker) in users else name
                 for user in users:
-                    if user != owners[-1]:
-                        order.add(user, owners[-1])
-        for earlier, later in pairwise(dict.fromkeys(owners)):
-            order.add(later, earlier)
+                    if user != owners[name]:
+                        order.add(user, owners[name])
+        for names in self.traces.sequences:
+            for earlier, later in pairwise(dict.fromkeys(owners[name] for name in names if name in owners)):
+                order.add(later, earlier)
         for path, one in pending.items():
             if one.base in pending:
                 order.add(path, one.base)
@@ -140,7 +141,7 @@ class Replanning:
         checkout = replace(self.checkout, snapshot=before)
         for scale in (None, "n", "s", "m", "l", "x"):
             try:
-                planned = plan_request(checkout, state, replace(request, scale=scale), self.more)
+                planned = plan_request(checkout, state, replace(request, scale=scale), self.more, self.uses[one.path])
             except PatcherError as error:
                 why = why or f"planning it again fails: {error.message}"
                 continue

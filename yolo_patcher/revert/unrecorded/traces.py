@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from yolo_patcher.checkout.marker import branch_markers, class_markers
+from yolo_patcher.checkout.marker import branch_markers, class_markers, has_marker, stand_in_markers
 from yolo_patcher.checkout.namespace import all_list, class_definition, imported_file, top_level
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
@@ -43,12 +43,39 @@ class Traces:
 
     @cached_property
     def markers(self) -> dict[str, str]:
-        """The name of the patch that brought each class, in the order of their branches."""
+        """The name of the patch that brought each class."""
         site = self.site
-        found = branch_markers(site.snapshot.require(site.parse_model.path))
+        content = site.snapshot.require(site.parse_model.path)
+        found = {**branch_markers(content), **stand_in_markers(content)}
         for name, path in self.homes.items():
             found.setdefault(name, class_markers(site.snapshot.require(path))[name])
         return found
+
+    @cached_property
+    def sequences(self) -> tuple[tuple[str, ...], ...]:
+        """The classes in the order in which they came, as far as each kind of place tells."""
+        site = self.site
+        content = site.snapshot.require(site.parse_model.path)
+        places: list[Iterable[str]] = [branch_markers(content), stand_in_markers(content)]
+        places.append(class_markers(site.snapshot.require(site.supplier)))
+        lists = (self._import_list, self._all_list)
+        places += [[name for name, _, _ in items if name in self.homes] for _, items in lists]
+        imported = [node.names[0].name for node, _ in self._import_lines if node.names[0].name in self.homes]
+        # Directly behind the import of the other modules, else behind the last one.
+        places.append(reversed(imported) if site.supply else imported)
+        return tuple(tuple(place) for place in places)
+
+    def with_inner(self, names: Collection[str]) -> frozenset[str]:
+        """Give marked classes with the marked classes that their definitions name, as variants of blocks do."""
+        found, pending = set(names), list(names)
+        while pending:
+            home = self.homes.get(name := pending.pop())
+            node = class_definition(self.site.read_python(home)[1], name) if home else None
+            named = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if node else set()
+            new = (named & self.markers.keys()) - found
+            found |= new
+            pending += new
+        return frozenset(found)
 
     def places(self, name: str) -> Iterator[tuple[str, int, str]]:
         """Give each place that a class has, its path, line and what stands there."""
@@ -69,6 +96,8 @@ class Traces:
                 yield site.parse_model.path, statement.lineno, f"the import of {name}"
         for branch in self._branches([name]):
             yield site.parse_model.path, branch.lineno, f"the branch for {name}"
+        for line in self._stand_ins([name]):
+            yield site.parse_model.path, line.lineno, f"a line that lets {name} stand for another class"
 
     def remarks(self, names: Collection[str], before: Snapshot) -> Iterator[str]:
         """Say what can't be told about the checkout before some classes came, and how it is left."""
@@ -128,6 +157,24 @@ class Traces:
                 if name in names and name in marked:
                     yield node
 
+    def _stand_ins(self, names: Collection[str]) -> Iterator[ast.stmt]:
+        """Give the marked statements that let classes stand for others."""
+        parse_model = self.site.parse_model
+        marked = stand_in_markers(self.site.snapshot.require(parse_model.path))
+        wanted = {name for name in names if name in marked}
+        lines = parse_model.stand_in_lines
+        tests = ((line.flag, line.test) for line in lines if line.test)
+        flags = {flag for flag, test in tests if wanted.intersection(parse_model.compared(test).names)}
+        for line in lines:
+            if line.flag in flags and has_marker(self._last_line(line.statement)):
+                yield line.statement
+
+    def _last_line(self, statement: ast.stmt) -> str:
+        text = self.site.parse_model.source.text
+        starts = [*line_starts(text), len(text)]
+        last = statement.end_lineno or statement.lineno
+        return text[starts[last - 1] : starts[last]]
+
     def without(self, names: Collection[str], models: Sequence[str]) -> Snapshot:
         """Give the checkout without some of its marked classes and without some model YAMLs.
 
@@ -138,7 +185,8 @@ class Traces:
         files: dict[str, bytes | None] = dict.fromkeys(models)
         files.update({self.homes[name]: None for name in ours if self.homes[name] != site.supplier})
         source, items = self._import_list
-        edits = [*list_edits(source, items, ours), *(line_edit(source, one) for one in self._branches(names))]
+        edits = list_edits(source, items, ours)
+        edits += [line_edit(source, one) for one in (*self._branches(names), *self._stand_ins(names))]
         for node, path in self._import_lines:
             if path in {self.homes[name] for name in ours if name == node.names[0].name}:
                 edits.append(line_edit(source, node))

@@ -10,7 +10,7 @@ from pathlib import Path
 from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.text import decode_yaml
-from yolo_patcher.commit.patch import Asked, Patch
+from yolo_patcher.commit.patch import Asked, Patch, StandIn
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.levels import levels_of
@@ -18,9 +18,9 @@ from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml
 from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.plan.places import locate, moved
 from yolo_patcher.plan.plan import Plan
-from yolo_patcher.recipe.selector import parse_selector
+from yolo_patcher.recipe.selector import INSIDE, PLACES, parse_selector
 from yolo_patcher.runtime.staging import Staged, staged
-from yolo_patcher.runtime.verify.applied import applied_yaml
+from yolo_patcher.runtime.verify.applied import applied_yaml, as_base
 from yolo_patcher.runtime.verify.options import HowToVerify
 from yolo_patcher.runtime.verify.our_lines import Lines, lines_of_plan, lines_of_record
 from yolo_patcher.runtime.verify.results import CHECKS, Case, Row, Verification
@@ -202,7 +202,8 @@ def _with_base(case: Case, site: Site, base: ModelYaml, patch: Patch) -> Case:
     known = _levels(site, base, patch)
     level = {IMAGE: 0, **dict(enumerate(known))}
     try:
-        places = [place for text in patch.positions for place in locate(parse_selector(text), base, level).places]
+        selectors = [one for one in map(parse_selector, patch.positions) if PLACES[one.place].readers is not None]
+        places = [place for one in selectors for place in locate(one, base, level).places]
     except PatcherError:
         # The base was edited since, so that a position means nothing there; what leads through new rows is told.
         return replace(case, base_levels=known)
@@ -220,34 +221,48 @@ def _case(
     mixing: frozenset[str],
 ) -> Case:
     level = _levels(site, model, patch)
-    rows = tuple(
-        Row(
-            row.sources,
-            row.module,
-            row.index in new,
-            level[row.index],
-            settings.get(row.module, ()) if row.index in new else (),
-            row.module in mixing,
+    changed = {number: one for one in patch.stand_ins for number in one.rows}
+    rows = []
+    for row in model.rows:
+        stands = changed.get(row.index)
+        row_is_new = row.index in new or stands is not None
+        its = _within(patch, stands) if stands else {row.module}
+        rows.append(
+            Row(
+                row.sources,
+                row.module,
+                row_is_new,
+                level[row.index],
+                {name: asked for name, asked in settings.items() if name in its} if row_is_new else {},
+                row.module in mixing,
+                stands.base if stands else "",
+                stands is not None and stands.place == INSIDE,
+                stands is not None and stands.other_channels,
+            )
         )
-        for row in model.rows
-    )
-    return Case(_loadable(root, base), _loadable(root, patch.load), model.final.module, rows)
+    return Case(_loadable(root, base), _loadable(root, patch.load), model.final.module, tuple(rows))
 
 
 def _settings(patch: Patch, asked: Sequence[Asked]) -> dict[str, tuple[Mapping[str, object], ...]]:
     """Give, by class, the settings that were asked for, one mapping for each request of it."""
     found: dict[str, tuple[Mapping[str, object], ...]] = {}
     for one in asked:
-        name = patch.classes.get(one.recipe)
-        if name is not None:
-            found[name] = (*found.get(name, ()), one.settings)
+        for name, recipe in patch.recipe_classes.items():
+            if recipe == one.recipe:
+                found[name] = (*found.get(name, ()), one.settings)
     return found
+
+
+def _within(patch: Patch, stands: StandIn) -> set[str]:
+    """Give the classes whose settings show in a row of a class that stands for another."""
+    return {stands.class_name, *(patch.classes[one] for one in stands.recipes if one in patch.classes)}
 
 
 def _levels(site: Site, model: ModelYaml, patch: Patch) -> tuple[int | None, ...]:
     """Give the level of each row at the scale of a patch; None where it can't be told."""
     known = dict.fromkeys(patch.classes.values(), Signature())
-    level = levels_of(site, model, scales(model).get(patch.scale) or Scale("", 1, 1, math.inf), known).level
+    size = scales(model).get(patch.scale) or Scale("", 1, 1, math.inf)
+    level = levels_of(site, as_base(model, patch), size, known).level
     return tuple(level[row.index] for row in model.rows)
 
 

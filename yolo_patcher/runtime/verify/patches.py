@@ -59,10 +59,10 @@ def select(
     records = at_scales(checkout, records, variants.scales)
     recipes = [recipes_of(one, more) for one in records]
     mixing = frozenset(
-        record.patch.classes[name]
+        class_name
         for record, its in zip(records, recipes, strict=True)
-        for name, recipe in its.items()
-        if recipe.mixes_positions and name in record.patch.classes
+        for class_name, names in record.patch.recipes_of_classes.items()
+        if any(name in its and its[name].mixes_positions for name in names)
     )
     if how.costs is None:
         return Selected(checkout, records, mixing, ())

@@ -39,18 +39,25 @@ class Row:
     Args:
         sources: the absolute rows it reads; -1 is the image.
         module: the module as the YAML names it.
-        new: whether the patch put it there.
+        new: whether the patch put it there, or gave it another class.
         level: the level that was planned; None where none was.
-        settings: what its constructor's arguments should be, by name; with several, any of these.
+        settings: what the constructor's arguments should be, by class, its own and those within it, and by name; with
+            several, any of these.
         mixes: whether its recipe says that it mixes the positions of a map, as global attention does.
+        stands_for: the class that the base's row has, where it was given another; empty for all other rows.
+        keeps: whether it has all tensors of that class, as a variant of it has.
+        other_channels: whether it may give other channels than that class.
     """
 
     sources: tuple[int, ...]
     module: str
     new: bool
     level: int | None = None
-    settings: tuple[Mapping[str, object], ...] = ()
+    settings: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)
     mixes: bool = False
+    stands_for: str = ""
+    keeps: bool = False
+    other_channels: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.model.rows import Row
 from yolo_patcher.recipe.catalogue import all_recipes, index_names, normalise
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.runtime.verify.applied import AppliedModel
@@ -44,12 +43,12 @@ def with_row_costs(
     """
     if answer.costs is None:
         return answer
-    names = {class_name: recipe for recipe, class_name in record.patch.classes.items()}
+    names = record.patch.recipes_of_classes
     rows = [
         RowCost(
             row=row.index,
             module=row.module,
-            recipe=names.get(row.module, ""),
+            recipe="+".join(names.get(row.module, ())),
             level=applied.level[row.index],
             channels=_live_channels(answer, row.index) or applied.width[row.index],
             parameters=answer.new_params[row.index],
@@ -58,8 +57,9 @@ def with_row_costs(
         for row in applied.model.rows
         if row.index in answer.new_params
     ]
-    counted = tuple(_expected(one, applied.model.rows[one.row], recipes.get(one.recipe)) for one in rows)
-    return replace(answer, costs=replace(answer.costs, rows=counted))
+    own = record.patch.recipe_classes
+    counted = [_expected(one, answer, record, applied, recipes.get(own.get(one.module, ""))) for one in rows]
+    return replace(answer, costs=replace(answer.costs, rows=tuple(counted)))
 
 
 def _live_channels(answer: Verification, row: int) -> int | None:
@@ -68,14 +68,21 @@ def _live_channels(answer: Verification, row: int) -> int | None:
     return shape[1] if isinstance(shape, list) and len(shape) == 4 and isinstance(shape[1], int) else None
 
 
-def _expected(cost: RowCost, row: Row, recipe: Recipe | None) -> RowCost:
-    """Add what the recipe's formula says for the arguments that stand in the row."""
+def _expected(
+    cost: RowCost, answer: Verification, record: PatchRecord, applied: AppliedModel, recipe: Recipe | None
+) -> RowCost:
+    """Add what the recipe's formula says for the arguments that stand in the row, or are fixed in its class."""
     if recipe is None:
         return cost
+    row = applied.model.rows[cost.row]
+    replaced = row.index in record.patch.changed_rows
+    settings = record.settings[recipe.name] if replaced else dict(zip(recipe.defaults, row.args, strict=False))
+    inputs = [_live_channels(answer, source) or applied.width[source] for source in row.sources]
+    known = [width for width in inputs if width is not None]
     expected = None
-    if cost.channels is not None:
+    if cost.channels is not None and len(known) == len(inputs):
         try:
-            expected = recipe.parameter_count(cost.channels, dict(zip(recipe.defaults, row.args, strict=False)))
+            expected = recipe.parameter_count(known, settings, cost.channels, applied.scale.repeats(row.repeats))
         except PatcherError:
             expected = None  # arguments that someone wrote by hand, for which the formula gives no count
     return replace(cost, formula=recipe.parameters, expected=expected)

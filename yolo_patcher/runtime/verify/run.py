@@ -187,7 +187,8 @@ def _as_request(case: Case) -> dict[str, object]:
     rows = [
         {
             "from": list(row.sources), "module": row.module, "new": row.new, "level": row.level, "mixes": row.mixes,
-            "settings": [dict(one) for one in row.settings],
+            "settings": {name: [dict(one) for one in every] for name, every in row.settings.items()},
+            "stands_for": row.stands_for, "keeps": row.keeps, "other_channels": row.other_channels,
         }
         for row in case.rows
     ]  # fmt: skip

@@ -8,10 +8,15 @@ from yp_report import Failed
 
 @contextlib.contextmanager
 def recorded(classes, calls):
-    """Note in `calls`, by the identity of the object, the names and values that a constructor got."""
+    """Note in `calls`, by the identity of the object, the class's name, and what its constructor got and takes.
+
+    Args:
+        classes: the classes by the names by which they are planned; what is no class is left out.
+        calls: takes the name of the class, the values by the names of its arguments, and these in their order.
+    """
     replaced = []
 
-    def replace(cls):
+    def replace(name, cls):
         init = cls.__init__
         own = "__init__" in vars(cls)
 
@@ -19,7 +24,7 @@ def recorded(classes, calls):
             try:
                 bound = inspect.signature(init).bind(self, *args, **kwargs)
                 bound.apply_defaults()
-                calls[id(self)] = (dict(bound.arguments), signature_names(init))
+                calls[id(self)] = (name, dict(bound.arguments), signature_names(init))
             except (TypeError, ValueError):  # the constructor itself says what is wrong
                 pass
             init(self, *args, **kwargs)
@@ -27,8 +32,9 @@ def recorded(classes, calls):
         cls.__init__ = __init__
         replaced.append((cls, init, own))
 
-    for cls in classes:
-        replace(cls)
+    for name, cls in classes.items():
+        if isinstance(cls, type):
+            replace(name, cls)
     try:
         yield
     finally:
@@ -45,17 +51,15 @@ def signature_names(init):
 
 
 def as_asked(session):
-    """Fail when a new row was built with another value than the one that was asked for."""
+    """Fail when a new row, or a module in it, was built with another value than the one that was asked for."""
     for number in session.new:
-        asked = session.case["rows"][number]["settings"]
-        if not asked:
-            continue
+        by_class = session.case["rows"][number]["settings"]
         for module in session.patched.model[number].modules():
             if id(module) not in session.calls:
                 continue
-            got, names = session.calls[id(module)]
-            wrong = [differences(settings, got, names) for settings in asked]
-            if all(wrong):
+            class_name, got, names = session.calls[id(module)]
+            wrong = [differences(settings, got, names) for settings in by_class.get(class_name, ())]
+            if wrong and all(wrong):
                 name, wanted, value = wrong[0][0]
                 detail = "row {} ({}) was built with {}={!r}, asked for is {}={!r}"
                 raise Failed(detail.format(number, type(module).__name__, name, value, name, wanted))

@@ -12,6 +12,7 @@ import yp_cost
 import yp_state
 import yp_suite
 import yp_trainer
+from yp_layout import Recorded
 from yp_look import look
 from yp_report import Failed, Skip, out_of_memory
 
@@ -19,8 +20,9 @@ from yp_report import Failed, Skip, out_of_memory
 class Base(object):
     """What the unpatched model does: worked out on demand, once, and kept for the cases that share it."""
 
-    def __init__(self, model, key):
+    def __init__(self, model, key, call):
         self.model = model
+        self.call = call
         self.key = key
         self.known = {}
         self.parameters = sum(p.numel() for p in model.parameters())
@@ -110,8 +112,9 @@ class Session(object):
         self.base = None
         self.report.event("start", case=self.number, check="build of the base")
         try:
-            model = yp_build.build(self.module, self.case["base"], self.case["final"], self.seed)
-            self.base = Base(model.to(self.device), key)
+            with Recorded(self.module) as recorded:
+                model = yp_build.build(self.module, self.case["base"], self.case["final"], self.seed)
+            self.base = Base(model.to(self.device), key, recorded.call)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -131,14 +134,18 @@ class Session(object):
 
     def check_build(self):
         """The patched model can be built."""
-        self.new = [number for number, row in enumerate(self.case["rows"]) if row["new"]]
+        rows = self.case["rows"]
+        self.new = [number for number, row in enumerate(rows) if row["new"]]
+        self.inserted = [number for number in self.new if not rows[number]["stands_for"]]
+        self.old = [number for number in range(len(rows)) if number not in self.inserted]
         self.calls = {}
-        names = {self.case["rows"][number]["module"].split(".")[-1] for number in self.new}
-        classes = [getattr(self.module, name, None) for name in sorted(names)]
+        names = {name for number in self.new for name in (rows[number]["module"], *rows[number]["settings"])}
+        classes = {name: getattr(self.module, name.split(".")[-1], None) for name in sorted(names)}
         self.state_before = yp_state.snapshot(self)
         try:
-            with yp_arguments.recorded([one for one in classes if isinstance(one, type)], self.calls):
+            with yp_arguments.recorded(classes, self.calls), Recorded(self.module) as recorded:
                 self.patched = self.fresh(self.seed)
+            self.patched_call = recorded.call
         except Exception as error:
             changed = yp_state.changes(self.state_before, yp_state.snapshot(self))
             if not changed:

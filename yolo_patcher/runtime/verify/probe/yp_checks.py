@@ -5,6 +5,7 @@ import math
 import yp_build
 import yp_rows
 from yp_arguments import as_asked
+from yp_layout import compare_layout
 from yp_look import look
 from yp_report import Failed
 
@@ -22,7 +23,7 @@ def wiring(session):
     planned, live = session.case["rows"], list(session.patched.model)
     if len(planned) != len(live):
         raise Failed("the plan has {} rows, the model {}".format(len(planned), len(live)))
-    old = [number for number, row in enumerate(planned) if not row["new"]]
+    old = session.old
     for number, (row, module) in enumerate(zip(planned, live)):
         name = row["module"].split(".")[-1]
         accepted = {name, getattr(getattr(session.module, name, None), "__name__", name)}
@@ -41,7 +42,8 @@ def wiring(session):
         plural = "s {} do" if len(dead) > 1 else " {} does"
         raise Failed("row" + plural.format(numbers(dead)) + " not reach the final row")
     as_asked(session)
-    return "; ".join(["{} rows, {} new".format(len(live), len(session.new)), *moved(session, old)])
+    told = moved(session, old)
+    return "; ".join(["{} rows, {} new".format(len(live), len(session.inserted)), *told, *compare_layout(session)])
 
 
 def moved(session, old):
@@ -73,9 +75,9 @@ def moved(session, old):
 
 
 def past_new(session, source):
-    """Give the row that one way from a row through new rows alone begins at."""
-    while source != -1 and session.case["rows"][source]["new"]:
-        source = yp_build.sources(session.patched.model[source])[0]
+    """Give the row that one way from a row through inserted rows alone begins at; each of these reads one row."""
+    while source in session.inserted:
+        (source,) = yp_build.sources(session.patched.model[source])
     return source
 
 

@@ -86,7 +86,8 @@ def always_zero(row, args, names):
     """Give those of the parameters of a row whose gradient is zero in every trial, with values of many kinds.
 
     All parameters are moved a little first: one that starts at zero hides the gradients of those behind it. Half of the
-    trials are on larger maps: a softmax over the few cells of a small one may have a single term.
+    trials are on larger maps: a softmax over the few cells of a small one may have a single term. Every other trial has
+    those that are left with the opposite sign: few units behind a ReLU may all begin where it is shut.
     """
     generator = torch.Generator().manual_seed(2)
 
@@ -106,6 +107,10 @@ def always_zero(row, args, names):
             images = mapped(
                 pair(args), lambda t, s=scale, n=side: s * noise(enlarged(t, n)) if t.is_floating_point() else t
             )
+            if trial % 2:
+                now = dict(row.named_parameters())
+                for name in left:
+                    now[name].data.neg_()
             row.zero_grad()
             try:
                 given_back = row(*images)
