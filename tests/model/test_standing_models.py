@@ -9,18 +9,24 @@ from pathlib import Path
 import pytest
 from checkouts import PINNED
 from conftest import Checkouts
+from made_up import MADE_UP
 from recorded import Made, built
+from synthetic import BLOCK, PARSE_MODEL, model_yaml, parse_model_of
 
 from yolo_patcher.check.run import all_findings, read_facts
 from yolo_patcher.checkout.dialects import recognise
+from yolo_patcher.checkout.parse_model import recognise_parse_model
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.checkout.text import decode_yaml, insert_at
-from yolo_patcher.model.levels import levels_of
+from yolo_patcher.model.channels.rows import built_rows
+from yolo_patcher.model.levels import levels_of, tell_levels
+from yolo_patcher.model.modules import steps
 from yolo_patcher.model.rows import ModelYaml, read_model_yaml
 from yolo_patcher.model.scales import scales
-from yolo_patcher.model.vocabulary import vocabulary_of
+from yolo_patcher.model.vocabulary import Vocabulary, vocabulary_of
 from yolo_patcher.plan.code.stand_in import StandIn, add_stand_ins
+from yolo_patcher.signature import Signature
 
 _CLASS = "\n\nclass {name}({base}):\n    pass\n"
 _MODULE = re.compile(r"(\[[^\[\]]*\]|-?\d+),\s*(\d+),\s*(['\"]?)([\w.]+)\3,")
@@ -101,3 +107,31 @@ def test_a_class_that_stands_for_another_is_read_and_built_as_that(name: str, pr
         assert found == before, path
         both = [built(where.parse_model, one, classes, scale) for one, where in ((again, standing), (model, site))]
         assert as_bases(both[0], bases) == both[1], path
+
+
+def test_what_a_class_takes_in_a_rows_stead_is_read_from_its_lines() -> None:
+    """Without a word about the classes: their channels and repeats stand in `parse_model`."""
+    found = parse_model_of(f"import torch.nn as nn\n{PARSE_MODEL}")
+    wanted = [
+        StandIn("SPDConv", "Conv", "a", Signature(channels="argument", level=1)),
+        StandIn("RCSOSA", "C2f", "a", Signature(channels="argument", repeats="taken", least_repeats=2)),
+        StandIn("CARAFE", "nn.Upsample", "a", Signature(level=-1)),
+        StandIn("BiFPN", "Concat", "a", Signature("many", "first")),
+    ]
+    text = insert_at(found.source.text, add_stand_ins(found, wanted))
+    parse_model = recognise_parse_model(found.source.with_text(text))
+    named = BLOCK.replace("Conv, [64, 3, 2]", "SPDConv, [64, 3, 2]")
+    for one in wanted[1:]:
+        named = named.replace(f"{one.base},", f"{one.class_name},")
+    model, size = model_yaml(named), scales(model_yaml(named))["s"]
+    rows = built_rows(model, parse_model, size)
+    assert [rows[number].args for number in (2, 3, 7, 8, 9)] == [(16, 32), (32, 32, 2), (48,), ([48, 32],), (48, 32, 2)]
+    assert {rows[number].repeats for number in range(13)} == {1}
+    assert [rows[number].width for number in (2, 3, 7, 8, 9)] == [32, 32, 48, 48, 32]
+    # What the chain makes of a base in its stead is kept, for what a class of no known source does.
+    base = rows[2].base
+    assert base is not None
+    assert (base.module, base.args) == ("Conv", (16, 32, 3, 2))
+    told = Vocabulary(parse_model, frozenset(), False, {}, MADE_UP.classes)
+    level = tell_levels(model, steps(model, told, size)).level
+    assert [level[number] for number in range(13)] == [1, 2, 3, 3, 4, 4, 4, 3, 3, 3, 4, 4, 4]

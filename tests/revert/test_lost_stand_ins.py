@@ -177,7 +177,7 @@ def test_formatted_files(tmp_path: Path, layout: str, width: str) -> None:
     root, bare = write_checkout(tmp_path / "a", layout), write_checkout(tmp_path / "b", layout)
     asked(root, *ASKED)
     for each in (root, bare):
-        command = [sys.executable, "-m", "ruff", "format", "--isolated", "--quiet", "--line-length", width, each]
+        command = [sys.executable, "-m", "ruff", "format", "--isolated", "--quiet", "--line-length", width, str(each)]
         subprocess.run(command, check=True)
     formatted = open_checkout(root).site.parse_model
     assert len(formatted.stands_for) == 2
@@ -185,3 +185,17 @@ def test_formatted_files(tmp_path: Path, layout: str, width: str) -> None:
     path = parse_model_file(bare).relative_to(bare)
     assert (root / path).read_bytes().replace(b" ", b"") == (bare / path).read_bytes().replace(b" ", b"")
     assert read_state(open_checkout(root).snapshot).patches == ()
+
+
+def test_a_class_keeps_the_name_that_an_earlier_patch_left_it(tmp_path: Path) -> None:
+    before = tree(write_checkout(tmp_path))
+    first, second = asked(tmp_path, "se@replace:3", "se@head")
+    revert(tmp_path, first)
+    there = tree(tmp_path, with_state=True)
+    assert asked(tmp_path, "se@head") == [second]
+    assert tree(tmp_path, with_state=True) == there
+    shutil.rmtree(tmp_path / ".yolo-patcher")
+    adopted = adopt(open_checkout(tmp_path), ())
+    assert (adopted.remains, adopted.proven) == ((), (second,))
+    api.revert(tmp_path, second)
+    assert tree(tmp_path) == before

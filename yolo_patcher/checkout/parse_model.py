@@ -108,7 +108,7 @@ class ParseModel:
 
         Of a row that names such a class, its base is made, or nothing.
         """
-        whole = {name for name, one in self.standings.items() if one.built == name}
+        whole = {name for name, one in self.standings.items() if one.is_whole}
         return frozenset(stand_in_markers(self.source.text.encode())) - whole
 
     @property

@@ -28,12 +28,14 @@ class Standing:
         made: the name, the repeats and the arguments that take the place of the chain's, as targets and their values;
             empty where the class takes what its base takes.
         repeats: the name that keeps the row's repeats for these; None where they are not kept.
+        is_whole: whether each time that it is taken for its base it is put back.
     """
 
     base: str
     built: str
     made: tuple[tuple[ast.expr, ast.expr], ...] = ()
     repeats: str | None = None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +124,14 @@ def _standing(name: str, lines: Sequence[Line], chain: ast.If, named: Named, row
     meant = base = name
     made: list[tuple[ast.expr, ast.expr]] = []
     repeats = None
+    turns = 0
     for line in lines:
         if line.test is not None:
             true[line.flag] = meant in {plain(one) for one in named(line.test)}
         if not true.get(line.flag):
             continue
         repeats = line.flag if line.kept else repeats
+        turns += bool(line.pairs)
         before = line.statement.lineno < chain.lineno
         for target, value in line.pairs:
             if isinstance(target, ast.Name) and target.id == row[2]:
@@ -135,7 +139,7 @@ def _standing(name: str, lines: Sequence[Line], chain: ast.If, named: Named, row
                 base = meant if before else base
             elif not before:
                 made.append((target, value))
-    return Standing(base, meant, tuple(made), repeats)
+    return Standing(base, meant, tuple(made), repeats, meant == name and turns % 2 == 0)
 
 
 def plain(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,7 @@ def choose_classes(
     maps: Maps,
     patch_id: str,
     remarks: Remarks,
+    only: Collection[str] | None = None,
 ) -> Chosen:
     """Choose the classes of a request.
 
@@ -89,9 +90,11 @@ def choose_classes(
         maps: the base model.
         patch_id: the patch's name, for the marker comments.
         remarks: takes what the user should know.
+        only: the names that new classes may have; None for any.
 
     Raises:
-        PatcherError: `usage`, when a module can't take the channels at its places, or a block not the module.
+        PatcherError: `usage`, when a module can't take the channels at its places, or a block not the module;
+            `refused`, when a class would have another name.
     """
     every: list[ChosenClass] = []
     own: dict[str, str] = {}
@@ -101,7 +104,7 @@ def choose_classes(
         adapted = _channel_remarks(recipe, one.settings, [_in_line(recipe, place, maps) for place in places], remarks)
         if not places and recipe.name not in within:
             continue
-        name = choose_name(site, recipe, taken=set(own.values()))
+        name = choose_name(site, recipe, set(own.values()), only)
         about = class_marker(patch_id, [(recipe.name, recipe.version)], adapted)
         new = _new(name, recipe.title, about, remarks)
         every.append(ChosenClass(name.name, Branch(name.name, branch_marker(patch_id), recipe.signature), None, new))
@@ -109,9 +112,9 @@ def choose_classes(
     stand_ins: list[tuple[str, Wanted]] = []
     for each in wanted:
         if each.place == REPLACE:
-            chosen = _in_stead_of(site, each, {one.name for one in every}, maps, patch_id, remarks)
+            chosen = _in_stead_of(site, each, {one.name for one in every}, maps, patch_id, remarks, only)
         else:
-            chosen = _variant(site, each, own, every, maps, patch_id, remarks)
+            chosen = _variant(site, each, own, every, maps, patch_id, remarks, only)
         every.append(chosen)
         stand_ins.append((chosen.name, each))
     return Chosen(tuple(every), own, tuple(stand_ins))
@@ -124,13 +127,19 @@ def _new(name: ClassName, title: str, about: str, remarks: Remarks) -> NewClass 
 
 
 def _in_stead_of(
-    site: Site, wanted: Wanted, taken: set[str], maps: Maps, patch_id: str, remarks: Remarks
+    site: Site,
+    wanted: Wanted,
+    taken: set[str],
+    maps: Maps,
+    patch_id: str,
+    remarks: Remarks,
+    only: Collection[str] | None,
 ) -> ChosenClass:
     (part,) = wanted.parts
     recipe, signature = part.recipe, part.recipe.signature
     spots = [_in_stead(maps.model.rows[row], signature, maps) for row in wanted.rows]
     adapted = _channel_remarks(recipe, part.settings, spots, remarks)
-    name = choose_stand_in_name(site, wanted, with_defaults(read_class(recipe), part.settings), taken)
+    name = choose_stand_in_name(site, wanted, with_defaults(read_class(recipe), part.settings), taken, only)
     new = _new(name, recipe.title, class_marker(patch_id, [(recipe.name, recipe.version)], adapted), remarks)
     return ChosenClass(name.name, None, StandIn(name.name, wanted.base, branch_marker(patch_id), signature), new)
 
@@ -143,6 +152,7 @@ def _variant(
     maps: Maps,
     patch_id: str,
     remarks: Remarks,
+    only: Collection[str] | None,
 ) -> ChosenClass:
     adapted: list[str] = []
     for part in wanted.parts:
@@ -153,7 +163,7 @@ def _variant(
         ]
         adapted += _channel_remarks(part.recipe, part.settings, spots, remarks)
     variant = variant_of(site, wanted.base, inner_of(wanted, own))
-    name = choose_stand_in_name(site, wanted, variant.code, {one.name for one in before})
+    name = choose_stand_in_name(site, wanted, variant.code, {one.name for one in before}, only)
     if not name.defined:
         recipes = {one.name: _file_of(site, one) for one in before if one.name in own.values()}
         code, home = with_home(site, variant, name.module, recipes)
@@ -272,37 +282,57 @@ class ClassName:
     reason: str
 
 
-def choose_name(site: Site, recipe: Recipe, taken: set[str]) -> ClassName:
-    """Choose a name that nothing else in the checkout has, or that of the very same class whose rows are as ours."""
+def choose_name(site: Site, recipe: Recipe, taken: set[str], only: Collection[str] | None = None) -> ClassName:
+    """Choose the name of the very same class whose rows are as ours, else one that nothing else in the checkout has.
+
+    Args:
+        site: the checkout.
+        recipe: the recipe.
+        taken: names of other classes of the same patch.
+        only: the names that a new class may have; None for any.
+    """
     code = read_class(recipe)
     own, standings = recipe.class_name, site.parse_model.standings
-    names = _names(site) | taken
-    for name in (own, f"{own}Attention", *(f"{own}Attention{number}" for number in range(2, 100))):
-        definition = None if name in taken else find_class(site, name)
-        is_same = definition is not None and same_class(definition, code.node)
+    names, vocabulary = _names(site), vocabulary_of(site, {})
+    candidates = (own, f"{own}Attention", *(f"{own}Attention{number}" for number in range(2, 100)))
+    for name in candidates:
+        definition = find_class(site, name) if name in names and name not in taken else None
         # A branch that takes the channels from the row is for rows that say them, and ours do not.
-        if is_same and name not in standings and not vocabulary_of(site, {}).takes_channels(name):
-            reason = "" if name == own else f"The class is called {name}, because {own} is another class here."
-            return ClassName(name, code, "", True, reason)
+        is_ours = definition is not None and name not in standings and not vocabulary.takes_channels(name)
+        if definition is not None and is_ours and same_class(definition, code.node):
+            return ClassName(name, code, "", True, _why(name, own, names, "class"))
+    for name in candidates:
         module = _module(recipe, name)
-        if definition is None and name not in names and not _occupied(site, module):
-            reason = "" if name == own else f"The class is called {name}, because {own} is another thing here."
-            return ClassName(name, code, module, False, reason)
-    raise AssertionError("a hundred names are taken")
+        if name not in names | taken and not _occupied(site, module) and (only is None or name in only):
+            return ClassName(name, code, module, False, _why(name, own, {own}, "thing"))
+    raise _no_name(own, only)
 
 
-def choose_stand_in_name(site: Site, wanted: Wanted, code: ClassCode, taken: set[str]) -> ClassName:
-    """Choose a name that nothing else in the checkout has, or that of the very same class that stands for the same."""
-    names, best = _names(site) | taken, wanted.names()[0]
-    for name in wanted.names():
-        definition = None if name in taken else find_class(site, name)
-        reason = "" if name == best else f"The class is called {name}, because {best} is another "
+def choose_stand_in_name(
+    site: Site, wanted: Wanted, code: ClassCode, taken: set[str], only: Collection[str] | None = None
+) -> ClassName:
+    """Choose the name of the very same class that stands for the same, else one that nothing else has; as above."""
+    names, candidates = _names(site), wanted.names()
+    best = candidates[0]
+    for name in candidates:
+        definition = find_class(site, name) if name in names and name not in taken else None
         if definition is not None and same_class(definition, code.node) and _may_stand(site, name, wanted.base):
-            return ClassName(name, code, "", True, reason and f"{reason}class here.")
+            return ClassName(name, code, "", True, _why(name, best, names, "class"))
+    for name in candidates:
         module = wanted.module if name == best else f"{wanted.module}_{name.removeprefix(best).strip('_').lower()}"
-        if definition is None and name not in names and not _occupied(site, module):
-            return ClassName(name, code, module, False, reason and f"{reason}thing here.")
-    raise AssertionError("a hundred names are taken")
+        if name not in names | taken and not _occupied(site, module) and (only is None or name in only):
+            return ClassName(name, code, module, False, _why(name, best, {best}, "thing"))
+    raise _no_name(best, only)
+
+
+def _why(name: str, best: str, names: Collection[str], what: str) -> str:
+    """Say why a class is not called by its best name; empty where it is, or where nothing stands against that."""
+    return f"The class is called {name}, because {best} is another {what} here." if name != best in names else ""
+
+
+def _no_name(best: str, only: Collection[str] | None) -> PatcherError:
+    assert only is not None, "a hundred names are taken"
+    return PatcherError("refused", f"{best} would have another name than {' or '.join(sorted(only)) or 'any'}")
 
 
 def _may_stand(site: Site, name: str, base: str) -> bool:

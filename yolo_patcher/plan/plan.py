@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -66,6 +66,7 @@ def plan_patch(
     *,
     signatures: Signatures = _NONE,
     recipes: Sequence[Recipe] = (),
+    names: Collection[str] | None = None,
 ) -> Plan:
     """Plan a patch.
 
@@ -75,6 +76,7 @@ def plan_patch(
         request: what goes where; its model and its scale are those that were chosen.
         signatures: what is known of classes that the base may hold from earlier patches.
         recipes: the recipes that are told to fit where another does not.
+        names: the names that new classes may have; None for any.
 
     Raises:
         PatcherError: `usage`, when a position fits nothing or a module can't take the channels there; `refused`, when
@@ -95,7 +97,7 @@ def plan_patch(
     wheres = [where(site, one, maps, recipes, remarks) for one in insertions]
     wanted = wanted_classes(base, [own for one in wheres for own in one.own])
     placed = [(one, its.places) for one, its in zip(insertions, wheres, strict=True)]
-    chosen_classes = choose_classes(site, placed, wanted, maps, patch_id, remarks)
+    chosen_classes = choose_classes(site, placed, wanted, maps, patch_id, remarks, names)
     new_rows = [
         NewRow(
             place,

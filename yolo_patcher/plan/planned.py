@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -63,7 +63,9 @@ class Planned:
         return self.checkout.changed({change.path: change.after for change in self.plan.changes})
 
 
-def plan_request(checkout: Checkout, state: State, request: Request, more: Sequence[Path]) -> Planned:
+def plan_request(
+    checkout: Checkout, state: State, request: Request, more: Sequence[Path], names: Collection[str] | None = None
+) -> Planned:
     """Plan one request.
 
     Args:
@@ -71,6 +73,7 @@ def plan_request(checkout: Checkout, state: State, request: Request, more: Seque
         state: what the checkout holds.
         request: what is asked for.
         more: recipes beside the catalogue, whose classes may stand in the base.
+        names: the names that new classes may have; None for any.
 
     Raises:
         PatcherError: as recognising, choosing and planning do.
@@ -78,7 +81,7 @@ def plan_request(checkout: Checkout, state: State, request: Request, more: Seque
     chosen = choose_model(checkout.site, request.model, request.scale)
     recipes = all_recipes(tuple(more))
     known = {**signatures(recipes), **recorded_signatures(recipes, state)}
-    plan = plan_patch(checkout, chosen, request, signatures=known, recipes=recipes)
+    plan = plan_patch(checkout, chosen, request, signatures=known, recipes=recipes, names=names)
     other = next((one for one in state.patches if one.patch.model == plan.patch.model), None)
     if other is not None and other.id != plan.patch.id:
         raise PatcherError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
 
 import pytest
@@ -151,26 +151,44 @@ def test_a_variant_of_a_variant() -> None:
     assert [one[1] for one in made] == [one[1] for one in rows_of(BLOCK)]
 
 
+LATER = "        if m is SPPF:\n            row.cv1.act = 1\n        t = str(m)\n"
+SPPF = tuple(StandIn(f"SPPF_{name}", "SPPF", f"yolo-patcher {name}-1", None) for name in ("SE", "GAM"))
+
+
+@pytest.mark.parametrize("wanted", [(INSIDE, SPD, FUSE), (*SPPF, SPD)], ids=["apart", "around the same test"])
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_patches_go_in_any_order(order: tuple[int, ...]) -> None:
-    wanted, branch = [INSIDE, SPD, FUSE], Branch("SE", "yolo-patcher se-head-1")
-    texts = [parse_model_of().source.encode()]
-    found = parse_model_of()
-    for one in wanted:
-        both = [*add_stand_ins(found, [one]), *(add_branches(found, [branch]) if one is SPD else [])]
-        found = recognise_parse_model(found.source.with_text(insert_at(found.source.text, both)))
-        texts.append(found.source.encode())
-    left = set(range(3))
-    now = texts[-1]
+def test_patches_go_in_any_order(order: tuple[int, ...], wanted: tuple[StandIn, ...]) -> None:
+    branch = Branch("SE", "yolo-patcher se-head-1")
+
+    def applied(numbers: Iterable[int]) -> Iterator[bytes]:
+        """Give the text, and what each patch makes of it; the second brings a branch as well."""
+        found = parse_model_of(PARSE_MODEL.replace(MADE, MADE + LATER))
+        yield found.source.encode()
+        for number in numbers:
+            edits = [*add_stand_ins(found, [wanted[number]]), *(add_branches(found, [branch]) if number == 1 else [])]
+            found = recognise_parse_model(found.source.with_text(insert_at(found.source.text, edits)))
+            yield found.source.encode()
+
+    texts = list(applied(range(3)))
+    now, left = texts[-1], set(range(3))
     for number in order:
-        merged = merge(texts[number + 1], now, texts[number])
+        # An edit makes the merge look for the lines.
+        merged = merge(texts[number + 1], now + b"# mine\n", texts[number])
         assert merged.content is not None
-        now, left = merged.content, left - {number}
-        again = parse_model_of()
-        for other in sorted(left):
-            both = [*add_stand_ins(again, [wanted[other]]), *(add_branches(again, [branch]) if other == 1 else [])]
-            again = recognise_parse_model(again.source.with_text(insert_at(again.source.text, both)))
-        assert now == again.source.encode()
+        now, left = merged.content.removesuffix(b"# mine\n"), left - {number}
+        (*_, expected) = applied(sorted(left))
+        assert now == expected
+
+
+def test_a_class_of_which_any_line_is_gone_is_not_whole() -> None:
+    found = with_stand_ins(parse_model_of(PARSE_MODEL.replace(MADE, MADE + LATER)), SPPF)
+    lines = found.source.text.splitlines(keepends=True)
+    ours = [number for number, line in enumerate(lines) if "is_SPPF_SE" in line]
+    assert (len(ours), found.broken_stand_ins) == (5, frozenset())
+    for gone in ours:
+        text = "".join(line for number, line in enumerate(lines) if number != gone)
+        assert parse_model_of(text).broken_stand_ins == {"SPPF_SE"}
+        check_refused(text, SPPF[0], "not whole")
 
 
 def test_lines_and_branches_of_a_patch_do_not_meet() -> None:
@@ -215,6 +233,32 @@ def test_a_branch_that_makes_other_classes_stands_in_no_way() -> None:
     )
     assert len(lines(text, INSIDE)) == 3
     check_refused(text.replace("{Conv, C3, C2f, SPPF}", "{Conv, C3, SPPF}"), StandIn("A", "Timm", "m", None), "within")
+
+
+def test_a_loop_in_which_a_backbone_may_be_one_row() -> None:
+    """Forks give a backbone of several maps a way of its own; a class may be looked up where it can fail."""
+    text = PARSE_MODEL.replace(
+        "        m = eval(m) if isinstance(m, str) else m\n",
+        "        try:\n            t = m\n            m = getattr(nn, m[3:]) if 'nn.' in m else globals()[m]\n"
+        "        except KeyError:\n            pass\n",
+    )
+    text = text.replace(
+        "        elif m in {Detect}:",
+        "        elif m in {Vit, Swin}:\n            m = m(*args)\n            c2 = m.width_list\n"
+        "        elif isinstance(m, str):\n            m = make(m, *args)\n        elif m in {Detect}:",
+    )
+    text = text.replace(
+        MADE,
+        "        if isinstance(c2, list) and m not in {Pyramid}:\n            row = m\n        else:\n"
+        "            row = m(*args)\n            t = str(m)[8:-2]\n",
+    )
+    after = with_stand_ins(parse_model_of(text), EVERY).source.text
+    assert after.index("m = C2f_SE if is_C2f_SE else m") < after.index("        if isinstance(c2, list)")
+    assert after.index("            pass\n") < after.index("is_C2f_SE = m is C2f_SE")
+    made = rows_of(BLOCK.replace("C2f,", "C2f_SE,"), INSIDE, parse_model=text)
+    assert [one[0] for one in made].count("C2f_SE") == 4
+    check_refused(text, StandIn("Vit_SE", "Vit", MARKER, None), "makes Vit within the chain")
+    check_refused(text, StandIn("Pyramid_SE", "Pyramid", MARKER, None), "tests for Pyramid where it makes the module")
 
 
 def test_a_class_stands_for_one_base_only() -> None:

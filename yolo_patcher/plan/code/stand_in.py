@@ -67,8 +67,8 @@ def _stands(parse_model: ParseModel, one: StandIn) -> bool:
     if standing is None:
         return False
     expected = plain(one.base)
-    if standing.built != one.class_name:
-        # Read, and built, as another; what is left of the lines is told below.
+    if not standing.is_whole:
+        # What is left of the lines is told below.
         return False
     if standing.base == parse_model.meant(expected):
         return True

@@ -141,7 +141,7 @@ class Replanning:
         checkout = replace(self.checkout, snapshot=before)
         for scale in (None, "n", "s", "m", "l", "x"):
             try:
-                planned = plan_request(checkout, state, replace(request, scale=scale), self.more)
+                planned = plan_request(checkout, state, replace(request, scale=scale), self.more, self.uses[one.path])
             except PatcherError as error:
                 why = why or f"planning it again fails: {error.message}"
                 continue
