@@ -14,22 +14,22 @@ class ODConv(nn.Module):
     "Omni-Dimensional Dynamic Convolution", arXiv:2209.07947.
     """
 
-    def __init__(self, c1, c2, kernel=3, experts=4, reduction=16, pooled_norm="group"):
+    def __init__(self, c1, c2, kernel=3, experts=4, reduction=16, pooled_norm="layer"):
         super().__init__()
         if kernel < 1 or kernel % 2 == 0:
             raise ValueError(f"ODConv: kernel={kernel} is not odd")
         if experts < 1:
             raise ValueError(f"ODConv: experts={experts} is less than 1")
-        if pooled_norm not in ("group", "batch"):
+        if pooled_norm not in ("layer", "batch"):
             raise ValueError(f"ODConv: pooled_norm={pooled_norm} is unknown")
         self.kernel, self.experts = kernel, experts
         hidden = max(c1 // reduction, 16)
-        norm = nn.GroupNorm(1, hidden) if pooled_norm == "group" else nn.BatchNorm2d(hidden)
-        self.hidden = nn.Sequential(nn.Conv2d(c1, hidden, 1, bias=False), norm, nn.ReLU())
-        self.of_input = nn.Conv2d(hidden, c1, 1)
-        self.of_output = nn.Conv2d(hidden, c2, 1)
-        self.of_taps = nn.Conv2d(hidden, kernel**2, 1) if kernel > 1 else None
-        self.of_experts = nn.Conv2d(hidden, experts, 1) if experts > 1 else None
+        norm = nn.LayerNorm(hidden) if pooled_norm == "layer" else nn.BatchNorm1d(hidden)
+        self.hidden = nn.Sequential(nn.Linear(c1, hidden, bias=False), norm, nn.ReLU())
+        self.of_input = nn.Linear(hidden, c1)
+        self.of_output = nn.Linear(hidden, c2)
+        self.of_taps = nn.Linear(hidden, kernel**2) if kernel > 1 else None
+        self.of_experts = nn.Linear(hidden, experts) if experts > 1 else None
         for gate in (self.hidden[0], self.of_input, self.of_output, self.of_taps, self.of_experts):
             if gate is not None:
                 nn.init.kaiming_normal_(gate.weight, mode="fan_out", nonlinearity="relu")
@@ -45,7 +45,7 @@ class ODConv(nn.Module):
         b, c, h, w = x.shape
         h, w = (h + 1) // 2, (w + 1) // 2
         taps = self.kernel**2
-        hidden = self.hidden(x.mean((2, 3), keepdim=True))
+        hidden = self.hidden(x.mean((2, 3)))
         weight = self.kernels.weight.reshape(1, self.experts, -1, c * taps)
         if self.of_experts is None:
             weight = weight[:, 0]
@@ -55,11 +55,11 @@ class ODConv(nn.Module):
         if self.of_taps is not None:
             share = self.of_taps(hidden).sigmoid().reshape(b, 1, 1, taps)
             weight = (weight.reshape(-1, weight.shape[1], c, taps) * share).flatten(2)
-        x = nn.functional.pad(x * self.of_input(hidden).sigmoid(), [self.kernel // 2] * 4)
+        x = nn.functional.pad(x * self.of_input(hidden).sigmoid()[:, :, None, None], [self.kernel // 2] * 4)
         # The windows as columns, by slices of any size.
         windows = [
             x[:, :, row::2, column::2][:, :, :h, :w] for row in range(self.kernel) for column in range(self.kernel)
         ]
         y = torch.matmul(weight.to(x.dtype), torch.stack(windows, 2).reshape(b, c * taps, h * w))
-        y = y.reshape(b, -1, h, w) * self.of_output(hidden).sigmoid()
+        y = y.reshape(b, -1, h, w) * self.of_output(hidden).sigmoid()[:, :, None, None]
         return self.act(self.norm(y))

@@ -52,10 +52,11 @@ class RCSOSA(nn.Module):
         centre, bias = unit["conv1"].weight * scale, bias + more
         if "norm0" in unit:
             scale, more = self._affine(unit["norm0"])
-            same = torch.eye(len(scale), dtype=scale.dtype, device=scale.device)
+            same = torch.eye(unit["norm0"].num_features, dtype=scale.dtype, device=scale.device)
             centre, bias = centre + same[:, :, None, None] * scale, bias + more
-        kernel = kernel + nn.functional.pad(centre, [1, 1, 1, 1])
-        return self.act(nn.functional.conv2d(x, kernel, bias, padding=1))
+        # A product with the centre of 3 x 3 instead of padding: exporters follow the shape of a product.
+        spot = torch.eye(9, dtype=kernel.dtype, device=kernel.device)[4].reshape(1, 1, 3, 3)
+        return self.act(nn.functional.conv2d(x, kernel + centre * spot, bias, padding=1))
 
     @staticmethod
     def _affine(norm):

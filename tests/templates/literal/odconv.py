@@ -6,26 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import convolved, layer, logistic, normalised, relu, silu
+from equations import convolved, logistic, normalised, relu, silu
 
 
 def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
     """y = SiLU(BN(f * conv(x; sum of w_n f s c W_n))), of stride 2."""
-    mean = torch.einsum("bchw->bc", x)[:, :, None, None] / (x.shape[2] * x.shape[3])
-    hidden = layer(mean, weights, "hidden.0")
+    mean = torch.einsum("bchw->bc", x) / (x.shape[2] * x.shape[3])
+    hidden = mean @ weights["hidden.0.weight"].T
     if settings["pooled_norm"] == "batch":
-        hidden = normalised(hidden, weights, "hidden.1")
+        hidden = normalised(hidden[:, :, None, None], weights, "hidden.1")[:, :, 0, 0]
     else:
         centred = hidden - hidden.sum(1, keepdim=True) / hidden.shape[1]
         hidden = centred / ((centred**2).sum(1, keepdim=True) / hidden.shape[1] + 1e-5) ** 0.5
-        hidden = hidden * weights["hidden.1.weight"][:, None, None] + weights["hidden.1.bias"][:, None, None]
+        hidden = hidden * weights["hidden.1.weight"] + weights["hidden.1.bias"]
     hidden = relu(hidden)
     k, experts = settings["kernel"], settings["experts"]
-    of_input = logistic(layer(hidden, weights, "of_input"))[:, :, 0, 0]
-    of_output = logistic(layer(hidden, weights, "of_output"))[:, :, 0, 0]
-    of_taps = logistic(layer(hidden, weights, "of_taps")) if k > 1 else torch.ones_like(mean[:, :1])
-    shares = torch.exp(layer(hidden, weights, "of_experts")) if experts > 1 else torch.ones_like(mean[:, :1])
-    shares = (shares / shares.sum(1, keepdim=True))[:, :, 0, 0]
+
+    def gate(name: str) -> Any:
+        return hidden @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+    of_input, of_output = logistic(gate("of_input")), logistic(gate("of_output"))
+    of_taps = logistic(gate("of_taps")) if k > 1 else torch.ones_like(mean[:, :1])
+    shares = torch.exp(gate("of_experts")) if experts > 1 else torch.ones_like(mean[:, :1])
+    shares = shares / shares.sum(1, keepdim=True)
     kernels = weights["kernels.weight"].chunk(experts, 0)
     images = []
     for number, image in enumerate(x):
