@@ -67,8 +67,8 @@ def test_selector(text: str, selector: Selector, slug: str) -> None:
 @pytest.mark.parametrize(
     ("text", "request_text"),
     [("head:final", "head"), ("neck:p3:all", "neck:p3"), ("after:6:all", "after:6"), ("after:6:next", "after:6:next"),
-     ("head:all", "head:all"), ("head", "head"), ("backbone:p4,p3", "backbone:p4,p3"), ("inside:C2f:end", "inside:C2f:end"),
-     ("replace:Conv:p4", "replace:Conv:p4")],
+     ("head:all", "head:all"), ("head", "head"), ("backbone:p4,p3", "backbone:p4,p3"),
+     ("inside:C2f:end", "inside:C2f:end"), ("replace:Conv:p4", "replace:Conv:p4")],
 )  # fmt: skip
 def test_readers_that_are_the_default_are_the_same_request(text: str, request_text: str) -> None:
     assert parse_selector(text).request == request_text
