@@ -46,6 +46,12 @@ def check_no_place(selector: str, part: str, help: str, text: str = BLOCK, kind:
             Selector("after:C2f[-1]:p4:final", "after", "C2f", -1, (4,), "final"),
             "after-C2f-last-p4-final",
         ),
+        ("replace:SPPF", Selector("replace:SPPF", "replace", "SPPF", None, (), ""), "replace-SPPF"),
+        ("replace:9:p5", Selector("replace:9:p5", "replace", "9", None, (5,), ""), "replace-9-p5"),
+        ("replace:Conv[-1]", Selector("replace:Conv[-1]", "replace", "Conv", -1, (), ""), "replace-Conv-last"),
+        ("inside:C2f", Selector("inside:C2f", "inside", "C2f", None, (), ""), "inside-C2f"),
+        ("inside:C2f:end", Selector("inside:C2f:end", "inside", "C2f", None, (), "", True), "inside-C2f-end"),
+        ("inside:8:end:p5", Selector("inside:8:end:p5", "inside", "8", None, (5,), "", True), "inside-8-end-p5"),
         (
             "after:nn.Upsample[0]:p3",
             Selector("after:nn.Upsample[0]:p3", "after", "nn.Upsample", 0, (3,), "all"),
@@ -61,7 +67,8 @@ def test_selector(text: str, selector: Selector, slug: str) -> None:
 @pytest.mark.parametrize(
     ("text", "request_text"),
     [("head:final", "head"), ("neck:p3:all", "neck:p3"), ("after:6:all", "after:6"), ("after:6:next", "after:6:next"),
-     ("head:all", "head:all"), ("head", "head"), ("backbone:p4,p3", "backbone:p4,p3")],
+     ("head:all", "head:all"), ("head", "head"), ("backbone:p4,p3", "backbone:p4,p3"),
+     ("inside:C2f:end", "inside:C2f:end"), ("replace:Conv:p4", "replace:Conv:p4")],
 )  # fmt: skip
 def test_readers_that_are_the_default_are_the_same_request(text: str, request_text: str) -> None:
     assert parse_selector(text).request == request_text
@@ -75,6 +82,10 @@ def test_readers_that_are_the_default_are_the_same_request(text: str, request_te
         ("after", ["after:"]),
         ("after:6", ["after:6:all", "after:6:next", "after:6:final"]),
         ("after:C2f[-1]:p4:f", ["after:C2f[-1]:p4:final"]),
+        ("re", ["replace:"]),
+        ("replace:SPPF", []),
+        ("inside:C2f", ["inside:C2f:end"]),
+        ("inside:C2f:e", ["inside:C2f:end"]),
         ("nowhere", []),
     ],
 )
@@ -89,6 +100,8 @@ def test_completion_knows_the_readers(incomplete: str, offered: list[str]) -> No
         "neck[-1]", "backbone:6", "after", "after:", "after:p4", "before", "before:p3,p4", "after:-1", "after:6[0]",
         "after:C3[]", "after:C3[a]", "after:C3[0:2]", "after:C3:4", "after:../x", "after:C 3", "head\nneck",
         "head:next:p3", "head:both", "head:all:next", "after:next", "after:p4:next", "after:6:", "after:6:next:p4",
+        "replace", "replace:", "replace:p4", "replace:SPPF:all", "replace:SPPF:final", "replace:SPPF:end", "inside:end",
+        "inside:end:p4", "inside:C2f:next", "inside:C2f:p4:end", "inside:C2f:end:all", "after:C2f:end", "head:end",
     ],
 )  # fmt: skip
 def test_selectors_that_are_none(text: str) -> None:

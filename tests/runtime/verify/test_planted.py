@@ -41,7 +41,7 @@ def check_found(plant: Plant, answer: Verification, first: str, warns: bool) -> 
 def as_planned(plant: Plant, case: Case) -> Case:
     """Put into a case what the plan says beside the class."""
     rows = tuple(
-        replace(row, level=plant.level, settings={"Gate": (plant.settings,)} if plant.settings else {})
+        replace(row, level=plant.level, settings={row.module: (plant.settings,)} if plant.settings else {})
         if row.new
         else row
         for row in case.rows
