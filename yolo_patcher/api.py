@@ -124,6 +124,13 @@ def recipes(more: Sequence[str | Path] = ()) -> tuple[Recipe, ...]:
     return all_recipes(_paths(more))
 
 
+def recipe_names(more: Sequence[str | Path] = ()) -> tuple[str, ...]:
+    """List the recipes' names, sorted; arguments and errors as for `recipes`."""
+    from yolo_patcher.recipe.catalogue import recipe_names
+
+    return recipe_names(_paths(more))
+
+
 def show(name: str, more: Sequence[str | Path] = ()) -> Recipe:
     """Give the recipe of a name, an alias or a path; arguments and errors as for `recipes`.
 
@@ -208,12 +215,12 @@ def check(repo: Repo, model: str, scale: str | None = None) -> CheckedModel:
     from yolo_patcher.check.run import check_model
     from yolo_patcher.model.choose import find_source
     from yolo_patcher.model.vocabulary import vocabulary_of
-    from yolo_patcher.recipe.catalogue import all_recipes, signatures
+    from yolo_patcher.recipe.catalogue import signatures
     from yolo_patcher.report.findings import CheckedModel
 
     site = open_checkout(repo).site
     source, its_scale = find_source(site, model, scale)
-    return CheckedModel(check_model(source, vocabulary_of(site, signatures(all_recipes())), its_scale))
+    return CheckedModel(check_model(source, vocabulary_of(site, signatures()), its_scale))
 
 
 def doctor(repo: Repo = ".", python: str | None = None) -> Examination:
@@ -335,10 +342,10 @@ def _base_findings(planned: Planned) -> tuple[str, ...]:
     from yolo_patcher.check.run import findings_of
     from yolo_patcher.model.vocabulary import vocabulary_of
     from yolo_patcher.plan.planned import recorded_signatures
-    from yolo_patcher.recipe.catalogue import all_recipes, signatures
+    from yolo_patcher.recipe.catalogue import signatures
 
     base, patch = planned.plan.base, planned.plan.patch
-    known = {**signatures(all_recipes()), **recorded_signatures(all_recipes(), planned.state)}
+    known = {**signatures(), **recorded_signatures(planned.state)}
     findings = findings_of(base, vocabulary_of(planned.checkout.site, known), patch.scale)
     if not findings:
         return ()

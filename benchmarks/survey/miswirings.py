@@ -60,7 +60,7 @@ def stock_models(folders: Sequence[Path], module: str) -> Iterator[Stock]:
     for folder in folders:
         opened = open_checkout(folder)
         _, site = recognise(opened.snapshot, opened.package)
-        known = vocabulary_of(site, signatures(all_recipes()))
+        known = vocabulary_of(site, signatures())
         known = replace(known, names=known.names | {module})
         for path in model_files(site):
             content = opened.snapshot.require(path)

@@ -15,7 +15,7 @@ from yolo_patcher.model.rows import Row
 from yolo_patcher.model.scales import scales
 from yolo_patcher.plan.code.class_text import home_of_class
 from yolo_patcher.plan.places import locate
-from yolo_patcher.recipe.catalogue import all_recipes, signatures
+from yolo_patcher.recipe.catalogue import signatures
 from yolo_patcher.recipe.selector import PLACES, READERS, parse_selector
 from yolo_patcher.report.drawing.scene import MARK, Scene, make_scene, printable
 from yolo_patcher.report.html import heading, table
@@ -184,7 +184,7 @@ def inspect_model(checkout: Checkout, model: str | None, scale: str | None) -> I
     """
     site = checkout.site
     chosen = choose_model(site, model, scale)
-    ours = signatures(all_recipes())
+    ours = signatures()
     sizes = scales(chosen.model)
     level = levels_of(site, chosen.model, sizes[chosen.scale], ours).level
     return Inspection(
