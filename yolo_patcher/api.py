@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from yolo_patcher.report.inspection import Inspection
     from yolo_patcher.report.patches import Reapplication, Reverted, Status, VerifiedPatches
     from yolo_patcher.report.proposal import Proposal, VerifyFailedError
+    from yolo_patcher.report.recipes import RecipeCosts
     from yolo_patcher.runtime.doctor.findings import Finding
     from yolo_patcher.runtime.verify.options import HowToVerify
     from yolo_patcher.runtime.verify.results import Verification
@@ -56,6 +57,7 @@ _VALUES = {
     "Examination": "report.findings",
     "Inspection": "report.inspection",
     "Reapplication": "report.patches",
+    "RecipeCosts": "report.recipes",
     "Reverted": "report.patches",
     "Status": "report.patches",
     "VerifiedPatches": "report.patches",
@@ -140,6 +142,46 @@ def show(name: str, more: Sequence[str | Path] = ()) -> Recipe:
     from yolo_patcher.recipe.catalogue import find_recipe
 
     return find_recipe(name, _paths(more))
+
+
+def select(recipes: Sequence[Recipe], tags: Sequence[str] = (), order: str = "name") -> tuple[Recipe, ...]:
+    """Give the recipes that have all tags, sorted.
+
+    Args:
+        recipes: the recipes, from `recipes`.
+        tags: their tags; a group and a form of identity count as tags.
+        order: `name` (within each group), `params`, `flops`, `latency` or `year`.
+
+    Raises:
+        PatcherError: `usage`, when there is no such order.
+    """
+    from yolo_patcher.report.recipes import ORDERS, chosen
+
+    known = next((one for one in ORDERS if one == order), None)
+    if known is None:
+        raise PatcherError("usage", f"recipes can't be sorted by '{order}'", help=f"There are: {', '.join(ORDERS)}.")
+    return chosen(recipes, tags, known)
+
+
+def costs(
+    name: str,
+    repo: Repo = ".",
+    model: str | None = None,
+    scale: str | None = None,
+    more: Sequence[str | Path] = (),
+) -> RecipeCosts:
+    """Give a recipe with what it costs at each feature map that enters a model's final row.
+
+    Arguments and errors as for `show` and `inspect`.
+    """
+    from yolo_patcher.report.recipe_costs import Place
+    from yolo_patcher.report.recipes import costs_at
+
+    recipe, seen = show(name, more), inspect(repo, model, scale)
+    stem = Path(seen.chosen.model.path).stem
+    label = f"{stem}, scale {seen.chosen.scale}" if seen.chosen.scale else stem
+    rows = [(seen.level.get(row), seen.width.get(row)) for row in seen.positions.get("head", ())]
+    return costs_at(recipe, [Place(label, level, width) for level, width in rows if level is not None and width])
 
 
 def models(repo: Repo = ".") -> tuple[str, ...]:
@@ -674,23 +716,25 @@ def as_json(value: Recipe | Sequence[Recipe]) -> object:
     return show_document(value) if isinstance(value, Recipe) else list_document(value)
 
 
-def print_value(value: Verification | Recipe | Sequence[Recipe], console: Console) -> None:
+def print_value(
+    value: Verification | Recipe | RecipeCosts | Sequence[Recipe], console: Console, order: str = "name"
+) -> None:
     """Print a verification, a recipe, or a list of recipes for people, with tables that fit the terminal.
 
     Args:
         value: what to print.
         console: a console of `rich`.
+        order: by what a list of recipes was sorted, as for `select`.
     """
     from yolo_patcher.recipe.recipe import Recipe
+    from yolo_patcher.report.recipes import ORDERS, RecipeCosts, render_list, render_show
 
     if isinstance(value, Recipe):
-        from yolo_patcher.report.recipes import render_show
-
         render_show(value, console)
+    elif isinstance(value, RecipeCosts):
+        render_show(value.recipe, console, value.costs)
     elif isinstance(value, Sequence):
-        from yolo_patcher.report.recipes import render_list
-
-        render_list(value, console)
+        render_list(value, console, next(one for one in ORDERS if one == order))
     else:
         from yolo_patcher.report.checks import show_verification
 

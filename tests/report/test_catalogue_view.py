@@ -3,14 +3,28 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
+from yolo_patcher.recipe.measured import Measured, measured
 from yolo_patcher.recipe.recipe import ChannelRule, Hyperparameter, Paper, Recipe
-from yolo_patcher.report.recipes import list_document, render_list, render_show, show_document
+from yolo_patcher.report.recipe_costs import USUAL, Place
+from yolo_patcher.report.recipes import (
+    ORDERS,
+    Order,
+    chosen,
+    costs_at,
+    list_document,
+    render_list,
+    render_show,
+    shapes_text,
+    show_document,
+)
+from yolo_patcher.signature import Signature
 
 
 def shown(recipe: Recipe, width: int = 80) -> str:
@@ -31,7 +45,7 @@ def test_list_document_has_no_count_where_the_defaults_are_refused() -> None:
     rule = ChannelRule("C < 100", "refuse", "{C} is too few")
     changed = dataclasses.replace(find_recipe("se"), channels=(rule,))
     assert list_document([changed])[0]["parameters"] == {"64": None, "256": 8192, "512": 32768}
-    assert "C=64  C=256  C=512" in shown(changed)
+    assert any(line.split()[:3] == ["YOLOv8n", "P3", "64"] and " - " in line for line in shown(changed).splitlines())
 
 
 def test_show_document() -> None:
@@ -63,10 +77,11 @@ def test_show_names_the_choices() -> None:
 
 def test_render_list_fits_80_columns() -> None:
     output = io.StringIO()
-    render_list(all_recipes(), Console(file=output, width=80))
+    render_list(chosen(all_recipes()), Console(file=output, width=80))
     lines = output.getvalue().splitlines()
     assert all(len(line) <= 80 for line in lines)
-    assert [line.split()[0] for line in lines if line[0] != " "] == ["recipe", *(r.name for r in all_recipes())]
+    first = [line.split()[0] for line in lines if line.strip() and line[0] != " "]
+    assert {*first} == {"recipe", *(r.group for r in all_recipes()), *(r.name for r in all_recipes())}
     assert "\x1b" not in output.getvalue()
     assert any("Squeeze-and-Excitation " in line and "8,192" in line for line in lines)
 
@@ -85,6 +100,69 @@ def test_render_show_says_all(name: str) -> None:
         assert hyperparameter.name in words
     assert f"yolo-patcher apply {name} --repo PATH" in words
     assert "strict" in words
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_recipes_are_sorted_and_what_has_no_figure_is_last(order: Order) -> None:
+    bare = dataclasses.replace(
+        find_recipe("se"), name="bare", paper=None, channels=(ChannelRule("C > 0", "refuse", "no"),)
+    )
+    recipes = chosen((bare, *all_recipes()), order=order)
+    assert {recipe.name for recipe in recipes} == {"bare", *(recipe.name for recipe in all_recipes())}
+    if order != "name":
+        assert recipes[-1] is bare or order == "latency"
+    output = io.StringIO()
+    render_list(recipes, Console(file=output, width=80), order)
+    assert "bare" in output.getvalue()
+
+
+def test_tags_groups_and_forms_of_identity_choose() -> None:
+    tagged = dataclasses.replace(find_recipe("se"), name="tagged", group="transform", tags=("light", "old"))
+    recipes = (*all_recipes(), tagged)
+    assert chosen(recipes, ["transform", "old", "gate"]) == (tagged,)
+    assert chosen(recipes, ["light"])[-1:] == (tagged,)
+    assert chosen(recipes, ["light", "nonsense"]) == ()
+    assert chosen(recipes)[-1].group != "gate"
+
+
+def test_costs_are_those_of_a_place() -> None:
+    costs = costs_at(find_recipe("se"), [Place("a", 4, 256), Place("b", 4, 250)])
+    told: Any = costs.as_json()
+    assert told["costs"][0] == {
+        "model": "a", "level": 4, "channels": 256, "size": 40, "parameters": 8192, "flops": 16384,
+        "milliseconds": costs.costs[0].milliseconds,
+    }  # fmt: skip
+    assert told["costs"][1]["flops"] is None
+    output = io.StringIO()
+    render_show(costs.recipe, Console(file=output, width=80), costs.costs)
+    assert "250 x 40 x 40" in output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("signature", "text"),
+    [
+        (Signature(), "C x H x W -> C x H x W"),
+        (Signature("many", "first"), "several maps of one height and width, all of C channels -> C x H x W"),
+        (Signature(channels="argument", level=1), "C x H x W -> C' x H/2 x W/2"),
+        (
+            Signature(channels="argument", repeats="taken", level=-1),
+            "C x H x W -> C' x 2H x 2W, repeated as the row says",
+        ),
+    ],
+)
+def test_shapes_are_said_in_words(signature: Signature, text: str) -> None:
+    assert shapes_text(signature) == text
+    assert text in " ".join(shown(dataclasses.replace(find_recipe("se"), signature=signature)).split())
+
+
+def test_an_edited_class_has_no_figures(tmp_path: Path) -> None:
+    recipe = find_recipe("se")
+    assert measured(recipe).flops[USUAL] == 16384
+    template = tmp_path / "se.py"
+    template.write_bytes(recipe.template.read_bytes().replace(b"\n", b"\r\n"))
+    assert measured(dataclasses.replace(recipe, template=template)) == measured(recipe)
+    template.write_bytes(recipe.template.read_bytes() + b"\n")
+    assert measured(dataclasses.replace(recipe, template=template)) == Measured()
 
 
 def test_render_show_takes_no_markup_from_a_recipe() -> None:
