@@ -20,7 +20,7 @@ from yolo_patcher.report.recipe_costs import (
     place_costs,
     total_milliseconds,
 )
-from yolo_patcher.signature import LEVELS, Signature
+from yolo_patcher.signature import Signature
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -125,7 +125,7 @@ def show_document(recipe: Recipe, costs: Sequence[PlaceCost] | None = None) -> d
         "channels": signature.channels,
         "repeats": signature.repeats,
         "least_repeats": signature.least_repeats,
-        "level": _level_word(signature),
+        "level": signature.level,
     }
     document["zero"] = list(recipe.identity.zeros)
     document["placement"] = {"authors": recipe.placement.authors or None, "field": recipe.placement.field or None}
@@ -259,10 +259,6 @@ def identity_text(recipe: Recipe) -> str:
         "gate": "within a residual gate only: y = x + b (f(x) - x), b = 0 at first",
         "none": "none: it changes channels or level, or reads several rows",
     }[recipe.identity.form]
-
-
-def _level_word(signature: Signature) -> str:
-    return next(word for word, change in LEVELS.items() if change == signature.level)
 
 
 def _parameter_counts(recipe: Recipe) -> dict[int, int | None]:
