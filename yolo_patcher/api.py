@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yolo_patcher.errors import PatcherError
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from yolo_patcher.report.inspection import Inspection
     from yolo_patcher.report.patches import Reapplication, Reverted, Status, VerifiedPatches
     from yolo_patcher.report.proposal import Proposal, VerifyFailedError
-    from yolo_patcher.report.recipes import RecipeCosts
+    from yolo_patcher.report.recipes import Order, RecipeCosts
     from yolo_patcher.runtime.doctor.findings import Finding
     from yolo_patcher.runtime.verify.options import HowToVerify
     from yolo_patcher.runtime.verify.results import Verification
@@ -144,23 +144,38 @@ def show(name: str, more: Sequence[str | Path] = ()) -> Recipe:
     return find_recipe(name, _paths(more))
 
 
-def select(recipes: Sequence[Recipe], tags: Sequence[str] = (), order: str = "name") -> tuple[Recipe, ...]:
-    """Give the recipes that have all tags, sorted.
+def listing(
+    tags: Sequence[str] = (), order: str = "name", more: Sequence[str | Path] = ()
+) -> Sequence[Mapping[str, Any]]:
+    """List the recipes that have all tags in a few words, sorted: sooner than `recipes`, which reads them in full.
 
     Args:
-        recipes: the recipes, from `recipes`.
         tags: their tags; a group and a form of identity count as tags.
         order: `name` (within each group), `params`, `flops`, `latency` or `year`.
+        more: recipe files, or folders of them, beside the catalogue.
 
     Raises:
-        PatcherError: `usage`, when there is no such order.
+        PatcherError: `usage`, when there is no such order; otherwise as `recipes`.
     """
-    from yolo_patcher.report.recipes import ORDERS, chosen
+    from yolo_patcher.report.recipes import chosen, listing
+
+    return chosen(listing(_paths(more)), tags, _order(order))
+
+
+def _order(order: str) -> Order:
+    from yolo_patcher.report.recipes import ORDERS
 
     known = next((one for one in ORDERS if one == order), None)
     if known is None:
         raise PatcherError("usage", f"recipes can't be sorted by '{order}'", help=f"There are: {', '.join(ORDERS)}.")
-    return chosen(recipes, tags, known)
+    return known
+
+
+def print_listing(recipes: Sequence[Mapping[str, Any]], console: Console, order: str = "name") -> None:
+    """Print what `listing` gave for people; `order` is that of the listing."""
+    from yolo_patcher.report.recipes import render_list
+
+    render_list([dict(one) for one in recipes], console, _order(order))
 
 
 def costs(
@@ -716,25 +731,22 @@ def as_json(value: Recipe | Sequence[Recipe]) -> object:
     return show_document(value) if isinstance(value, Recipe) else list_document(value)
 
 
-def print_value(
-    value: Verification | Recipe | RecipeCosts | Sequence[Recipe], console: Console, order: str = "name"
-) -> None:
+def print_value(value: Verification | Recipe | RecipeCosts | Sequence[Recipe], console: Console) -> None:
     """Print a verification, a recipe, or a list of recipes for people, with tables that fit the terminal.
 
     Args:
         value: what to print.
         console: a console of `rich`.
-        order: by what a list of recipes was sorted, as for `select`.
     """
     from yolo_patcher.recipe.recipe import Recipe
-    from yolo_patcher.report.recipes import ORDERS, RecipeCosts, render_list, render_show
+    from yolo_patcher.report.recipes import RecipeCosts, list_document, render_list, render_show
 
     if isinstance(value, Recipe):
         render_show(value, console)
     elif isinstance(value, RecipeCosts):
         render_show(value.recipe, console, value.costs)
     elif isinstance(value, Sequence):
-        render_list(value, console, next(one for one in ORDERS if one == order))
+        render_list(list_document(value), console)
     else:
         from yolo_patcher.report.checks import show_verification
 

@@ -1,4 +1,4 @@
-"""Write `recipes/measured.json`: `python -m benchmarks.modules.record`; times stay, where their class is the same."""
+"""Write `recipes/measured.json` and `recipes/index.json`; times stay, where their class is the same."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from typing import Any
 from benchmarks.modules.flops import all_flops
 from yolo_patcher.recipe.catalogue import all_recipes
 from yolo_patcher.recipe.folders import recipes_folder
-from yolo_patcher.recipe.measured import FILE, Shape, fingerprint, shape_text
+from yolo_patcher.recipe.index import FILE as INDEX_FILE
+from yolo_patcher.recipe.index import fingerprint
+from yolo_patcher.recipe.measured import FILE, Shape, shape_text
+from yolo_patcher.report.recipes import list_document
 
 PATH = recipes_folder() / FILE
+INDEX = recipes_folder() / INDEX_FILE
 
 
 def counted(known: Mapping[str, Any]) -> dict[str, Any]:
     """Give the file's content: FLOPs counted anew where a class is another than in what is known."""
     modules = {}
     for recipe in all_recipes():
-        template = fingerprint(recipe.template.read_bytes())
+        template = fingerprint(recipe.template)
         entry = known.get("modules", {}).get(recipe.name, {})
         if entry.get("template") != template:
             entry = {"template": template, "flops": by_text(all_flops(recipe))}
@@ -47,5 +51,21 @@ def written(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, ",\n".join(modules), " }", "}", ""])
 
 
+def indexed() -> str:
+    """Give the text of the file from which `list` tells what it says: a line for each recipe."""
+    entries = []
+    for recipe in all_recipes():
+        entry = {
+            "recipe": fingerprint(recipe.source),
+            "file": recipe.template.name,
+            "template": fingerprint(recipe.template),
+            "listed": list_document([recipe])[0],
+        }
+        entries.append(f"{json.dumps(recipe.name)}: {json.dumps(entry, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(entries) + "\n}\n"
+
+
 if __name__ == "__main__":
+    INDEX.unlink(missing_ok=True)
     PATH.write_text(written(counted(read())), encoding="utf-8")
+    INDEX.write_text(indexed(), encoding="utf-8")

@@ -12,7 +12,8 @@ import pytest
 from conftest import Checkouts
 
 from yolo_patcher.recipe.catalogue import all_recipes
-from yolo_patcher.recipe.measured import fingerprint, measured
+from yolo_patcher.recipe.index import fingerprint
+from yolo_patcher.recipe.measured import measured
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.report.recipe_costs import SHAPES
 
@@ -26,7 +27,7 @@ from benchmarks.catalogue.flow import Step, record, recorded  # noqa: E402
 from benchmarks.catalogue.flow_svg import draw_flow  # noqa: E402
 from benchmarks.catalogue.layers import place  # noqa: E402
 from benchmarks.modules.flops import flops  # noqa: E402
-from benchmarks.modules.record import PATH, read, written  # noqa: E402
+from benchmarks.modules.record import INDEX, PATH, indexed, read, written  # noqa: E402
 from yolo_patcher.checkout.checkout import open_checkout  # noqa: E402
 
 RECIPES = all_recipes()
@@ -86,8 +87,12 @@ def test_the_file_of_what_was_counted_holds_each_recipe_and_no_other() -> None:
     document = read()
     assert PATH.read_text("utf-8") == written(document)
     assert {name: entry["template"] for name, entry in document["modules"].items()} == {
-        recipe.name: fingerprint(recipe.template.read_bytes()) for recipe in RECIPES
+        recipe.name: fingerprint(recipe.template) for recipe in RECIPES
     }
+
+
+def test_the_index_is_not_stale() -> None:
+    assert INDEX.read_text(encoding="utf-8") == indexed(), "run `make catalogue`"
 
 
 class Branches(Module):  # type: ignore[misc]

@@ -3,13 +3,17 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
+from yolo_patcher.recipe.folders import recipes_folder, templates_folder
+from yolo_patcher.recipe.index import listed
 from yolo_patcher.recipe.measured import Measured, measured
 from yolo_patcher.recipe.recipe import ChannelRule, Hyperparameter, Paper, Recipe
 from yolo_patcher.report.recipe_costs import USUAL, Place
@@ -19,6 +23,7 @@ from yolo_patcher.report.recipes import (
     chosen,
     costs_at,
     list_document,
+    listing,
     render_list,
     render_show,
     shapes_text,
@@ -77,7 +82,7 @@ def test_show_names_the_choices() -> None:
 
 def test_render_list_fits_80_columns() -> None:
     output = io.StringIO()
-    render_list(chosen(all_recipes()), Console(file=output, width=80))
+    render_list(chosen(list_document(all_recipes())), Console(file=output, width=80))
     lines = output.getvalue().splitlines()
     assert all(len(line) <= 80 for line in lines)
     first = [line.split()[0] for line in lines if line.strip() and line[0] != " "]
@@ -104,25 +109,63 @@ def test_render_show_says_all(name: str) -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_recipes_are_sorted_and_what_has_no_figure_is_last(order: Order) -> None:
-    bare = dataclasses.replace(
-        find_recipe("se"), name="bare", paper=None, channels=(ChannelRule("C > 0", "refuse", "no"),)
-    )
-    recipes = chosen((bare, *all_recipes()), order=order)
-    assert {recipe.name for recipe in recipes} == {"bare", *(recipe.name for recipe in all_recipes())}
-    if order != "name":
-        assert recipes[-1] is bare or order == "latency"
+    rule = ChannelRule("C > 0", "refuse", "no")
+    bare = dataclasses.replace(find_recipe("se"), name="bare", paper=None, channels=(rule,), template=Path("absent.py"))
+    documents = chosen(list_document((bare, *all_recipes())), order=order)
+    assert {one["name"] for one in documents} == {"bare", *(recipe.name for recipe in all_recipes())}
+    if order in ("params", "flops", "year"):
+        assert documents[-1]["name"] == "bare"
     output = io.StringIO()
-    render_list(recipes, Console(file=output, width=80), order)
+    render_list(documents, Console(file=output, width=80), order)
     assert "bare" in output.getvalue()
 
 
 def test_tags_groups_and_forms_of_identity_choose() -> None:
     tagged = dataclasses.replace(find_recipe("se"), name="tagged", group="transform", tags=("light", "old"))
-    recipes = (*all_recipes(), tagged)
-    assert chosen(recipes, ["transform", "old", "gate"]) == (tagged,)
-    assert chosen(recipes, ["light"])[-1:] == (tagged,)
-    assert chosen(recipes, ["light", "nonsense"]) == ()
-    assert chosen(recipes)[-1].group != "gate"
+    documents = list_document((*all_recipes(), tagged))
+
+    def names(*tags: str) -> list[str]:
+        return [one["name"] for one in chosen(documents, tags)]
+
+    assert names("transform", "old", tagged.identity.form) == ["tagged"]
+    assert "tagged" in names("light")
+    assert names("light", "nonsense") == []
+    assert chosen(documents)[-1]["group"] != "gate"
+
+
+def test_a_listing_is_what_reading_the_recipes_gives(tmp_path: Path) -> None:
+    assert listing() == list_document(all_recipes())
+    assert all(listed(recipe.source) is not None for recipe in all_recipes()), "run `make catalogue`"
+    path = tmp_path / "other.yaml"
+    text = find_recipe("se").source.read_text("utf-8").split("aliases:")[0].replace("name: se", "name: other")
+    rest = "kind: gate\nformula: y = x\nparameters: 0\naliases: [{}]\n"
+    path.write_text(text + rest.format("another"), encoding="utf-8")
+    assert [one["name"] for one in listing((tmp_path,))] == sorted(["other", *(one.name for one in all_recipes())])
+    path.write_text(text + rest.format("SE_Net"), encoding="utf-8")
+    with pytest.raises(PatcherError, match="both claim the name"):
+        listing((tmp_path,))
+
+
+def test_an_edited_recipe_or_class_is_not_in_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "yolo_patcher"
+    for folder in (recipes_folder(), templates_folder()):
+        shutil.copytree(folder, package / folder.name)
+    monkeypatch.setattr("yolo_patcher.recipe.folders.PACKAGE", package)
+    recipe, template = package / "recipes" / "se.yaml", package / "templates" / "se.py"
+    for path in (recipe, template):
+        assert listed(recipe) is not None
+        before = path.read_bytes()
+        path.write_bytes(before.replace(b"\n", b"\r\n"))
+        assert listed(recipe) is not None
+        path.write_bytes(before + b"\n")
+        assert listed(recipe) is None
+        path.write_bytes(before)
+    beside = recipe.with_name("se.py")
+    beside.write_bytes(template.read_bytes())
+    assert listed(recipe) is None
+    beside.unlink()
+    (package / "recipes" / "index.json").unlink()
+    assert listed(recipe) is None
 
 
 def test_costs_are_those_of_a_place() -> None:

@@ -195,6 +195,15 @@ def _owners(files: tuple[_File, ...]) -> dict[str, _File]:
     return owners
 
 
+def recipe_files(more: tuple[Path, ...] = ()) -> tuple[Path, ...]:
+    """Give the files of all recipes, none of which is read.
+
+    Raises:
+        PatcherError: `usage`, a path does not exist; `io`, it may not be read.
+    """
+    return tuple(file.path for file in _files(more))
+
+
 def recipe_names(more: tuple[Path, ...] = ()) -> tuple[str, ...]:
     """Give the names of all recipes, sorted; a file that must be read in full for that raises as `all_recipes`."""
     return tuple(sorted((_outline(file) or _read(file)).name for file in _files(more)))

@@ -6,7 +6,6 @@ YOLO models have. Each entry names the template that it was counted on, so that 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from yolo_patcher.recipe.folders import recipes_folder
+from yolo_patcher.recipe.index import fingerprint
 from yolo_patcher.recipe.recipe import Recipe
 
 FILE = "measured.json"
@@ -42,21 +42,15 @@ def measured(recipe: Recipe) -> Measured:
     """Give what was measured of a recipe's class as it is now: nothing where its template was changed since."""
     path = recipes_folder() / FILE
     try:
-        stamp = path.stat().st_mtime_ns
-        template = recipe.template.read_bytes()
+        document = _document(path, path.stat().st_mtime_ns)
+        template = fingerprint(recipe.template)
     except OSError:
         return Measured()
-    document = _document(path, stamp)
     entry = document["modules"].get(recipe.name)
-    if entry is None or entry["template"] != fingerprint(template):
+    if entry is None or entry["template"] != template:
         return Measured()
     times = _by_shape(entry.get("milliseconds", {}))
     return Measured(_by_shape(entry["flops"]), times, document["machine"] if times else "")
-
-
-def fingerprint(template: bytes) -> str:
-    """Give what tells one template from another, however its lines end."""
-    return hashlib.sha256(template.replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 
 def shape_text(shape: Shape) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from yolo_patcher.recipe.catalogue import all_recipes, find_recipe, normalise, recipe_files
 from yolo_patcher.recipe.expression import format_value
+from yolo_patcher.recipe.index import listed
 from yolo_patcher.recipe.measured import measured
 from yolo_patcher.recipe.recipe import GROUPS, Paper, Recipe
 from yolo_patcher.recipe.settings import STRICT
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 WIDTHS = (64, 256, 512)
 NONE = "-"
+Document: TypeAlias = dict[str, Any]
 Order = Literal["name", "params", "flops", "latency", "year"]
 ORDERS: tuple[Order, ...] = ("name", "params", "flops", "latency", "year")
 
@@ -43,7 +47,7 @@ class RecipeCosts:
     recipe: Recipe
     costs: tuple[PlaceCost, ...]
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> Document:
         """Give the recipe in full, its costs those of the model."""
         return show_document(self.recipe, self.costs)
 
@@ -53,38 +57,51 @@ def costs_at(recipe: Recipe, places: Sequence[Place]) -> RecipeCosts:
     return RecipeCosts(recipe, place_costs(recipe, places))
 
 
-def chosen(recipes: Iterable[Recipe], tags: Sequence[str] = (), order: Order = "name") -> tuple[Recipe, ...]:
+def listing(more: tuple[Path, ...] = ()) -> list[Document]:
+    """Describe all recipes as `list_document` does, reading only those that the index does not know as they are now.
+
+    Args:
+        more: recipe files, or folders of them, beside the catalogue.
+
+    Raises:
+        PatcherError: as `all_recipes`.
+    """
+    documents = []
+    for path in recipe_files(more):
+        known = listed(path)
+        documents += [known] if known else list_document([find_recipe(str(path))])
+    names = [{normalise(name) for name in (one["name"], *one["aliases"])} for one in documents]
+    if len(set().union(*names)) < sum(map(len, names)):
+        all_recipes(more)  # says which two claim one name
+    return sorted(documents, key=lambda one: str(one["name"]))
+
+
+def chosen(documents: Iterable[Document], tags: Sequence[str] = (), order: Order = "name") -> list[Document]:
     """Give the recipes that have all tags, in an order; what has no figure comes last, and the newest paper first.
 
     Args:
-        recipes: the recipes, by name.
+        documents: the recipes, by name, as `list_document` describes them.
         tags: a recipe's tags, its group and its identity form count.
         order: by what they are sorted; parameters and FLOPs are those at 256 channels of 40 x 40, latency that of one
             module at each of P3 to P5 of YOLOv8n.
     """
-    wanted = [recipe for recipe in recipes if set(tags) <= {*recipe.tags, recipe.group, recipe.identity.form}]
+    wanted = [one for one in documents if set(tags) <= {*one["tags"], one["group"], one["identity"]}]
     if order == "name":
-        return tuple(sorted(wanted, key=lambda recipe: (GROUPS.index(recipe.group), recipe.name)))
+        return sorted(wanted, key=lambda one: (GROUPS.index(one["group"]), one["name"]))
     figure = _FIGURES[order]
-    figures = [(figure(recipe), recipe) for recipe in wanted]
-    known = [(value, recipe.name, recipe) for value, recipe in figures if value is not None]
-    unknown = [recipe for value, recipe in figures if value is None]
-    return (*(recipe for _, _, recipe in sorted(known, key=lambda one: one[:2])), *unknown)
+    known = [one for one in wanted if figure(one) is not None]
+    return [*sorted(known, key=lambda one: (figure(one), one["name"])), *(one for one in wanted if figure(one) is None)]
 
 
-def _year(recipe: Recipe) -> int | None:
-    return -recipe.paper.year if recipe.paper and recipe.paper.year else None
-
-
-_FIGURES: dict[Order, Callable[[Recipe], float | None]] = {
-    "params": lambda recipe: parameters_at(recipe, USUAL[0]),
-    "flops": lambda recipe: measured(recipe).flops.get(USUAL),
-    "latency": total_milliseconds,
-    "year": _year,
+_FIGURES: dict[Order, Callable[[Document], Any]] = {
+    "params": lambda one: one["parameters"][str(USUAL[0])],
+    "flops": lambda one: one["flops"],
+    "latency": lambda one: one["milliseconds"],
+    "year": lambda one: one["year"] and -one["year"],
 }
 
 
-def list_document(recipes: Iterable[Recipe]) -> list[dict[str, object]]:
+def list_document(recipes: Iterable[Recipe]) -> list[Document]:
     """Describe each recipe in a few words; figures by width or shape, null where the defaults cannot be built."""
     return [
         {
@@ -107,7 +124,7 @@ def list_document(recipes: Iterable[Recipe]) -> list[dict[str, object]]:
     ]
 
 
-def show_document(recipe: Recipe, costs: Sequence[PlaceCost] | None = None) -> dict[str, object]:
+def show_document(recipe: Recipe, costs: Sequence[PlaceCost] | None = None) -> Document:
     """Describe one recipe in full; `costs` are those of YOLOv8 n, s and m where none are given."""
     (document,) = list_document([recipe])
     paper, signature = recipe.paper, recipe.signature
@@ -151,19 +168,19 @@ def show_document(recipe: Recipe, costs: Sequence[PlaceCost] | None = None) -> d
     return document
 
 
-def render_list(recipes: Sequence[Recipe], console: Console, order: Order = "name") -> None:
+def render_list(documents: Sequence[Document], console: Console, order: Order = "name") -> None:
     """Print a table of the recipes, one for each group where they are sorted by name."""
     if order != "name":
-        _print_recipes(console, recipes, order)
+        _print_recipes(console, documents, order)
         return
-    for number, group in enumerate(dict.fromkeys(recipe.group for recipe in recipes)):
+    for number, group in enumerate(dict.fromkeys(one["group"] for one in documents)):
         _print(console, f"{'' if number == 0 else chr(10)}{group}", style="bold")
-        _print_recipes(console, [recipe for recipe in recipes if recipe.group == group], order)
+        _print_recipes(console, [one for one in documents if one["group"] == group], order)
 
 
-def _print_recipes(console: Console, recipes: Iterable[Recipe], order: Order) -> None:
+def _print_recipes(console: Console, documents: Iterable[Document], order: Order) -> None:
     title, text = _COLUMNS[order]
-    rows = [(recipe.name, recipe.title, recipe.kind, text(recipe)) for recipe in recipes]
+    rows = [(one["name"], one["title"], one["kind"], text(one)) for one in documents]
     _print_table(console, ("recipe", "title", "kind", title), rows)
 
 
@@ -175,12 +192,12 @@ def _time_text(time: float | None) -> str:
     return NONE if time is None else f"{time:.2f}" if time < 10 else f"{time:.0f}"
 
 
-_COLUMNS: dict[Order, tuple[str, Callable[[Recipe], str]]] = {
-    "name": ("params@256", lambda recipe: _count_text(parameters_at(recipe, USUAL[0]))),
-    "params": ("params@256", lambda recipe: _count_text(parameters_at(recipe, USUAL[0]))),
-    "flops": ("FLOPs@256,40x40", lambda recipe: _flops_text(measured(recipe).flops.get(USUAL))),
-    "latency": ("ms, YOLOv8n", lambda recipe: _time_text(total_milliseconds(recipe))),
-    "year": ("year", lambda recipe: str(recipe.paper.year or NONE) if recipe.paper else NONE),
+_COLUMNS: dict[Order, tuple[str, Callable[[Document], str]]] = {
+    "name": ("params@256", lambda one: _count_text(one["parameters"][str(USUAL[0])])),
+    "params": ("params@256", lambda one: _count_text(one["parameters"][str(USUAL[0])])),
+    "flops": ("FLOPs@256,40x40", lambda one: _flops_text(one["flops"])),
+    "latency": ("ms, YOLOv8n", lambda one: _time_text(one["milliseconds"])),
+    "year": ("year", lambda one: str(one["year"] or NONE)),
 }
 
 

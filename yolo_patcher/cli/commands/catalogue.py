@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from yolo_patcher import api
@@ -16,14 +16,14 @@ def list_recipes(more: Sequence[Path] = (), tags: Sequence[str] = (), order: str
     Raises:
         PatcherError: `recipe`, when one is not understood.
     """
-    recipes = api.select(api.recipes(more), tags, order)
-    return Outcome({"recipes": api.as_json(recipes)}, lambda screen: _print(screen, recipes, tags, order))
+    recipes = api.listing(tags, order, more)
+    return Outcome({"recipes": list(recipes)}, lambda screen: _print(screen, recipes, tags, order))
 
 
-def _print(screen: Screen, recipes: Sequence[api.Recipe], tags: Sequence[str], order: str) -> None:
+def _print(screen: Screen, recipes: Sequence[Mapping[str, object]], tags: Sequence[str], order: str) -> None:
     if not recipes:
         screen.line(f"No recipe has the tag{'s' if len(tags) > 1 else ''} {' and '.join(tags)}.")
-    api.print_value(recipes, screen.out, order)
+    api.print_listing(recipes, screen.out, order)
 
 
 def show_recipe(name: str, more: Sequence[Path] = ()) -> Outcome:
