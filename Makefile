@@ -7,7 +7,7 @@ EXPORT_VENV ?= .venv-export
 # Two, for the slow tests need memory; stealing work keeps the tests of a file, and what they share, on one of them.
 WORKERS ?= 2
 
-.PHONY: demo test fast lint docs bench recording compatibility fuzz export-python
+.PHONY: demo test fast lint docs catalogue bench bench-modules recording compatibility fuzz export-python
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -48,9 +48,16 @@ docs: $(STAMP)  ## the pages that are written from the code
 	$(BIN)/python -m yolo_patcher.check.docs > docs/checks.md
 	$(BIN)/python -m benchmarks.architecture
 
+catalogue: $(STAMP)  ## docs/catalogue and recipes/measured.json, from the recipes and their classes
+	$(BIN)/python -W ignore -m benchmarks.modules.record
+	$(BIN)/python -W ignore -m benchmarks.catalogue
+
 bench: $(STAMP)  ## ratios of one run, for docs/benchmarks.md
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.against
+
+bench-modules: $(STAMP)  ## each module beside its plain form; MODULES="se sae", BENCH="--quick --write"
+	$(BIN)/python -m benchmarks.modules $(MODULES) $(BENCH)
 
 recording: $(STAMP)  ## the picture in the README, from a real run
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python demo/record.py docs/apply.svg

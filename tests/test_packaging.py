@@ -107,7 +107,8 @@ def test_the_wheel_holds_the_package_and_its_data_alone(built: Path) -> None:
     with zipfile.ZipFile(only(built, "*.whl")) as wheel:
         names = wheel.namelist()
     assert {name.split("/", 1)[0].split("-", 1)[0] for name in names} == {"yolo_patcher"}
-    assert {Path(name).stem for name in names if name.startswith("yolo_patcher/recipes/")} == set(RECIPES)
+    recipes = {name.removeprefix("yolo_patcher/recipes/") for name in names if name.startswith("yolo_patcher/recipes/")}
+    assert recipes == {*(f"{name}.yaml" for name in RECIPES), "measured.json", "index.json"}
     for path in (
         "templates/branch.py.j2",
         "templates/se.py",

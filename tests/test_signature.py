@@ -77,5 +77,5 @@ def test_parts_that_do_not_fit_together(settings: dict[str, Any], part: str) -> 
 
 def test_the_catalogue_gives_the_signatures_of_its_classes() -> None:
     recipes = all_recipes()
-    assert signatures(recipes) == {recipe.class_name: recipe.signature for recipe in recipes}
-    assert len(signatures(recipes)) == len(recipes)
+    assert signatures() == {recipe.class_name: recipe.signature for recipe in recipes}
+    assert len(signatures()) == len(recipes)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from yolo_patcher.errors import PatcherError
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from yolo_patcher.report.inspection import Inspection
     from yolo_patcher.report.patches import Reapplication, Reverted, Status, VerifiedPatches
     from yolo_patcher.report.proposal import Proposal, VerifyFailedError
+    from yolo_patcher.report.recipes import Order, RecipeCosts
     from yolo_patcher.runtime.doctor.findings import Finding
     from yolo_patcher.runtime.verify.options import HowToVerify
     from yolo_patcher.runtime.verify.results import Verification
@@ -56,6 +57,7 @@ _VALUES = {
     "Examination": "report.findings",
     "Inspection": "report.inspection",
     "Reapplication": "report.patches",
+    "RecipeCosts": "report.recipes",
     "Reverted": "report.patches",
     "Status": "report.patches",
     "VerifiedPatches": "report.patches",
@@ -124,6 +126,13 @@ def recipes(more: Sequence[str | Path] = ()) -> tuple[Recipe, ...]:
     return all_recipes(_paths(more))
 
 
+def recipe_names(more: Sequence[str | Path] = ()) -> tuple[str, ...]:
+    """List the recipes' names, sorted; arguments and errors as for `recipes`."""
+    from yolo_patcher.recipe.catalogue import recipe_names
+
+    return recipe_names(_paths(more))
+
+
 def show(name: str, more: Sequence[str | Path] = ()) -> Recipe:
     """Give the recipe of a name, an alias or a path; arguments and errors as for `recipes`.
 
@@ -133,6 +142,61 @@ def show(name: str, more: Sequence[str | Path] = ()) -> Recipe:
     from yolo_patcher.recipe.catalogue import find_recipe
 
     return find_recipe(name, _paths(more))
+
+
+def listing(
+    tags: Sequence[str] = (), order: str = "name", more: Sequence[str | Path] = ()
+) -> Sequence[Mapping[str, Any]]:
+    """List the recipes that have all tags in a few words, sorted: sooner than `recipes`, which reads them in full.
+
+    Args:
+        tags: their tags; a group and a form of identity count as tags.
+        order: `name` (within each group), `params`, `flops`, `latency` or `year`.
+        more: recipe files, or folders of them, beside the catalogue.
+
+    Raises:
+        PatcherError: `usage`, when there is no such order; otherwise as `recipes`.
+    """
+    from yolo_patcher.report.recipes import chosen, listing
+
+    return chosen(listing(_paths(more)), tags, _order(order))
+
+
+def _order(order: str) -> Order:
+    from yolo_patcher.report.recipes import ORDERS
+
+    known = next((one for one in ORDERS if one == order), None)
+    if known is None:
+        raise PatcherError("usage", f"recipes can't be sorted by '{order}'", help=f"There are: {', '.join(ORDERS)}.")
+    return known
+
+
+def print_listing(recipes: Sequence[Mapping[str, Any]], console: Console, order: str = "name") -> None:
+    """Print what `listing` gave for people; `order` is that of the listing."""
+    from yolo_patcher.report.recipes import render_list
+
+    render_list([dict(one) for one in recipes], console, _order(order))
+
+
+def costs(
+    name: str,
+    repo: Repo = ".",
+    model: str | None = None,
+    scale: str | None = None,
+    more: Sequence[str | Path] = (),
+) -> RecipeCosts:
+    """Give a recipe with what it costs at each feature map that enters a model's final row.
+
+    Arguments and errors as for `show` and `inspect`.
+    """
+    from yolo_patcher.report.recipe_costs import Place
+    from yolo_patcher.report.recipes import costs_at
+
+    recipe, seen = show(name, more), inspect(repo, model, scale)
+    stem = Path(seen.chosen.model.path).stem
+    label = f"{stem}, scale {seen.chosen.scale}" if seen.chosen.scale else stem
+    rows = [(seen.level.get(row), seen.width.get(row)) for row in seen.positions.get("head", ())]
+    return costs_at(recipe, [Place(label, level, width) for level, width in rows if level is not None and width])
 
 
 def models(repo: Repo = ".") -> tuple[str, ...]:
@@ -208,12 +272,12 @@ def check(repo: Repo, model: str, scale: str | None = None) -> CheckedModel:
     from yolo_patcher.check.run import check_model
     from yolo_patcher.model.choose import find_source
     from yolo_patcher.model.vocabulary import vocabulary_of
-    from yolo_patcher.recipe.catalogue import all_recipes, signatures
+    from yolo_patcher.recipe.catalogue import signatures
     from yolo_patcher.report.findings import CheckedModel
 
     site = open_checkout(repo).site
     source, its_scale = find_source(site, model, scale)
-    return CheckedModel(check_model(source, vocabulary_of(site, signatures(all_recipes())), its_scale))
+    return CheckedModel(check_model(source, vocabulary_of(site, signatures()), its_scale))
 
 
 def doctor(repo: Repo = ".", python: str | None = None) -> Examination:
@@ -335,10 +399,10 @@ def _base_findings(planned: Planned) -> tuple[str, ...]:
     from yolo_patcher.check.run import findings_of
     from yolo_patcher.model.vocabulary import vocabulary_of
     from yolo_patcher.plan.planned import recorded_signatures
-    from yolo_patcher.recipe.catalogue import all_recipes, signatures
+    from yolo_patcher.recipe.catalogue import signatures
 
     base, patch = planned.plan.base, planned.plan.patch
-    known = {**signatures(all_recipes()), **recorded_signatures(all_recipes(), planned.state)}
+    known = {**signatures(), **recorded_signatures(planned.state)}
     findings = findings_of(base, vocabulary_of(planned.checkout.site, known), patch.scale)
     if not findings:
         return ()
@@ -667,7 +731,7 @@ def as_json(value: Recipe | Sequence[Recipe]) -> object:
     return show_document(value) if isinstance(value, Recipe) else list_document(value)
 
 
-def print_value(value: Verification | Recipe | Sequence[Recipe], console: Console) -> None:
+def print_value(value: Verification | Recipe | RecipeCosts | Sequence[Recipe], console: Console) -> None:
     """Print a verification, a recipe, or a list of recipes for people, with tables that fit the terminal.
 
     Args:
@@ -675,15 +739,14 @@ def print_value(value: Verification | Recipe | Sequence[Recipe], console: Consol
         console: a console of `rich`.
     """
     from yolo_patcher.recipe.recipe import Recipe
+    from yolo_patcher.report.recipes import RecipeCosts, list_document, render_list, render_show
 
     if isinstance(value, Recipe):
-        from yolo_patcher.report.recipes import render_show
-
         render_show(value, console)
+    elif isinstance(value, RecipeCosts):
+        render_show(value.recipe, console, value.costs)
     elif isinstance(value, Sequence):
-        from yolo_patcher.report.recipes import render_list
-
-        render_list(value, console)
+        render_list(list_document(value), console)
     else:
         from yolo_patcher.report.checks import show_verification
 

@@ -20,7 +20,7 @@ from yolo_patcher.checkout.text import SourceText, decode_yaml, insert_at
 from yolo_patcher.model.choose import model_files
 from yolo_patcher.model.rows import IMAGE, ModelYaml, read_model_yaml
 from yolo_patcher.model.vocabulary import Vocabulary, vocabulary_of
-from yolo_patcher.recipe.catalogue import all_recipes, find_recipe, signatures
+from yolo_patcher.recipe.catalogue import find_recipe, signatures
 
 Graph = list[tuple[int, ...]]
 
@@ -60,7 +60,7 @@ def stock_models(folders: Sequence[Path], module: str) -> Iterator[Stock]:
     for folder in folders:
         opened = open_checkout(folder)
         _, site = recognise(opened.snapshot, opened.package)
-        known = vocabulary_of(site, signatures(all_recipes()))
+        known = vocabulary_of(site, signatures())
         known = replace(known, names=known.names | {module})
         for path in model_files(site):
             content = opened.snapshot.require(path)

@@ -155,12 +155,33 @@ def test_several_recipes_and_positions(capsys: Capture, checkout: Path) -> None:
 
 def test_list_and_show(capsys: Capture) -> None:
     names = [one["name"] for one in check_json(capsys, "list")["recipes"]]
-    assert names == [recipe.name for recipe in all_recipes()]
+    assert sorted(names) == [recipe.name for recipe in all_recipes()]
     out, _ = check_run(capsys, "list")
     assert all(name in out for name in names)
     for name in names:
         assert name in check_run(capsys, "show", name)[0]
         assert check_json(capsys, "show", name)["recipe"]["name"] == name
+
+
+def test_list_by_tag_and_figure(capsys: Capture) -> None:
+    gates = check_json(capsys, "list", "--tag", "gate", "--sort", "params")["recipes"]
+    assert {one["group"] for one in gates} == {"gate"}
+    counts = [one["parameters"]["256"] for one in gates if one["parameters"]["256"] is not None]
+    assert len(counts) > 2
+    assert counts == sorted(counts)
+    assert "year" in check_run(capsys, "list", "--sort", "year")[0]
+    assert check_json(capsys, "list", "--tag", "gate", "--tag", "nonsense")["recipes"] == []
+    assert "No recipe has the tag nonsense." in check_run(capsys, "list", "--tag", "nonsense")[0]
+
+
+def test_show_tells_the_cost_in_a_model(capsys: Capture, tmp_path: Path) -> None:
+    checkout = write_checkout(tmp_path, LAYOUTS[0])
+    document = check_json(capsys, "inspect", "--repo", checkout)
+    costs = check_json(capsys, "show", "se", "--repo", checkout)["recipe"]["costs"]
+    rows = document["rows"]
+    expected = [(rows[row]["level"], rows[row]["channels"]) for row in document["positions"]["head"]]
+    assert [(cost["level"], cost["channels"]) for cost in costs] == expected
+    assert "P3" in check_run(capsys, "show", "se", "--repo", checkout)[0]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

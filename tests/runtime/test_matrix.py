@@ -1,11 +1,12 @@
 """Every recipe and every named position on real checkouts: applied, built by their own API, reverted exactly.
 
-Each recipe meets each position on the first model of every version, and on all models of the newest; elsewhere, where
-neither the layout nor a second model says anything new of a pair, each recipe takes another position.
+A patch holds many recipes, two at each position, so that each recipe meets each model of each version and layout in few
+builds. From model to model the positions turn: each recipe meets all of them, and each model has all of them.
 """
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from checkouts import IMPORTS
 from conftest import COMPLETE_PYTHON, Checkouts
 from independent import build_independently, tree
 
+from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.cli.commands.apply import ApplyOptions, apply
 from yolo_patcher.cli.commands.revert import revert
 from yolo_patcher.cli.commands.status import status
 from yolo_patcher.cli.screen import Screen
-from yolo_patcher.recipe.catalogue import all_recipes, find_recipe
+from yolo_patcher.commit.state import read_state
+from yolo_patcher.recipe.catalogue import all_recipes
 from yolo_patcher.runtime.verify.options import HowToVerify
 
 RECIPES = tuple(recipe.name for recipe in all_recipes() if recipe.signature.keeps_shape)
@@ -38,23 +41,29 @@ MATRIX = [
     ("yolov5-7.0.14", "package", ("yolov5n",)),
     ("yolov5-7.0.14", "original", ("yolov5n",)),
 ]
-NEWEST = "ultralytics-8.4.190"
+COLUMNS = [(name, layout, model) for name, layout, models in MATRIX for model in models]
 QUIET = Screen(quiet=True)
 
 pytestmark = [pytest.mark.checkout, pytest.mark.slow]
 
 
-def cells(name: str, layout: str, models: tuple[str, ...]) -> list[tuple[str, str, str]]:
-    """Give the (model, recipe, position) to apply; what the models of versions skip differs from version to version."""
-    whole = models if name == NEWEST else models[:1] if layout == "package" else ()
-    turn = [row[:2] for row in MATRIX].index((name, layout))
+def cells(name: str, layout: str, model: str) -> list[tuple[str, ...]]:
+    """Give the patches for a model, each as `recipe@position` words."""
+    turn = COLUMNS.index((name, layout, model))
+    patches = -(-len(RECIPES) // (2 * len(POSITIONS)))
     return [
-        (model, recipe, position)
-        for number, model in enumerate(models)
-        for order, recipe in enumerate(RECIPES)
-        for place, position in enumerate(POSITIONS)
-        if model in whole or (turn + number + order + place) % len(POSITIONS) == 0
+        tuple(
+            f"{recipe}@{POSITIONS[(order + turn) % len(POSITIONS)]}" for order, recipe in enumerate(RECIPES[n::patches])
+        )
+        for n in range(patches)
     ]
+
+
+def test_each_recipe_meets_each_model_and_each_position() -> None:
+    met = {(column, *word.split("@")) for column in COLUMNS for words in cells(*column) for word in words}
+    assert {(column, recipe) for column, recipe, _ in met} == set(product(COLUMNS, RECIPES))
+    assert {(recipe, position) for _, recipe, position in met} == set(product(RECIPES, POSITIONS))
+    assert {(column, position) for column, _, position in met} == set(product(COLUMNS, POSITIONS))
 
 
 @pytest.mark.parametrize(
@@ -67,8 +76,9 @@ def test_applied_built_and_reverted(
     root = fresh(name, layout)
     before = tree(root)
     applied: dict[str, dict[str, Any]] = {}
-    for model, recipe, position in cells(name, layout, models):
-        options = ApplyOptions([recipe], root, [position], model, verify=False)
+    wanted = [(model, words) for model in models for words in cells(name, layout, model)]
+    for number, (model, words) in enumerate(wanted):
+        options = ApplyOptions(list(words), root, model=model, output=f"{model}-{number}.yaml", verify=False)
         document: Any = apply(options, QUIET).document
         assert document["changed"]
         if not applied:
@@ -77,7 +87,7 @@ def test_applied_built_and_reverted(
             assert apply(options, QUIET).document == document
         assert not apply(options, QUIET).document["changed"]
         applied[document["patch"]["load"]] = document
-    assert len(applied) == len(cells(name, layout, models))
+    assert len(applied) == len(wanted)
     check_built(root, applied, build_independently(root, list(applied), pristine))
     patches: Any = status(root, QUIET).document["patches"]
     assert {one["state"] for one in patches} == {"intact"}
@@ -87,6 +97,7 @@ def test_applied_built_and_reverted(
 
 def check_built(root: Path, applied: dict[str, dict[str, Any]], built: dict[str, Any]) -> None:
     """Compare the live models with the generated YAMLs, read by another reader, and with the recipes' formulas."""
+    classes = {record.id: record.patch.classes for record in read_state(Snapshot(root)).patches}
     for load, document in applied.items():
         answer, patch = built[load], document["patch"]
         assert "error" not in answer, answer["error"]
@@ -95,8 +106,8 @@ def check_built(root: Path, applied: dict[str, dict[str, Any]], built: dict[str,
         rows = model["backbone"] + model["head"]
         assert answer["sources"] == [row[0] for row in rows]
         assert answer["rows"] == [row[2].rsplit(".", 1)[-1] for row in rows]
-        class_name = find_recipe(patch["recipe"]).class_name
-        assert [answer["rows"][row] for row in patch["rows"]] == [class_name] * len(patch["rows"])
+        # A class whose name is taken in a checkout has another there.
+        assert {answer["rows"][row] for row in patch["rows"]} == set(classes[patch["id"]].values())
         new = tuple(f"model.{row}." for row in patch["rows"])
         assert not [name for name in answer["without_gradient"] if name.startswith(new)]
 

@@ -15,6 +15,7 @@ from yolo_patcher.cli.options import (
     Json,
     Model,
     NoSandbox,
+    Order,
     PatchIds,
     Python,
     Recipes,
@@ -245,13 +246,21 @@ def verify(
 
 
 @app.command("list")
-def list_(recipe: Recipes = None, as_json: Json = False, verbose: Verbose = False) -> None:
+def list_(
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", help="Only recipes with this tag or of this group; may be given often.")
+    ] = None,
+    sort: Annotated[Order, typer.Option("--sort", help="By what to sort; by name within each group.")] = Order.NAME,
+    recipe: Recipes = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
     """List the recipes."""
 
     def work(screen: Screen) -> Outcome:
         from yolo_patcher.cli.commands.catalogue import list_recipes
 
-        return list_recipes(recipe or ())
+        return list_recipes(recipe or (), tag or (), sort.value)
 
     run_command("list", as_json, verbose, work)
 
@@ -259,6 +268,9 @@ def list_(recipe: Recipes = None, as_json: Json = False, verbose: Verbose = Fals
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name.", autocompletion=complete_recipe)],
+    repo: Annotated[Path | None, typer.Option("--repo", help="A checkout, for the cost in one of its models.")] = None,
+    model: Model = None,
+    scale: Scale = None,
     recipe: Recipes = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -266,9 +278,11 @@ def show(
     """Show one recipe: paper, formula, hyper-parameters, cost."""
 
     def work(screen: Screen) -> Outcome:
-        from yolo_patcher.cli.commands.catalogue import show_recipe
+        from yolo_patcher.cli.commands.catalogue import show_costs, show_recipe
 
-        return show_recipe(name, recipe or ())
+        if repo is None and model is None and scale is None:
+            return show_recipe(name, recipe or ())
+        return show_costs(name, repo or Path(), model, scale, screen, recipe or ())
 
     run_command("show", as_json, verbose, work)
 

@@ -14,7 +14,7 @@ from yolo_patcher.errors import PatcherError
 
 def complete_recipe(incomplete: str) -> Iterator[str]:
     """Give the recipes' names."""
-    yield from (recipe.name for recipe in api.recipes() if recipe.name.startswith(incomplete))
+    yield from (name for name in api.recipe_names() if name.startswith(incomplete))
 
 
 def complete_position(incomplete: str) -> Iterator[str]:

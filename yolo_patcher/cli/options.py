@@ -40,3 +40,13 @@ class Format(str, Enum):
     MERMAID = "mermaid"
     DOT = "dot"
     SVG = "svg"
+
+
+class Order(str, Enum):
+    """By what `list` sorts."""
+
+    NAME = "name"
+    PARAMS = "params"
+    FLOPS = "flops"
+    LATENCY = "latency"
+    YEAR = "year"

@@ -23,9 +23,8 @@ from yolo_patcher.plan.remarks import Remarks
 from yolo_patcher.plan.renumber import NewRow, Renumbering, renumber
 from yolo_patcher.plan.request import Insertion, Request
 from yolo_patcher.plan.stand_ins import Wanted, wanted_classes
-from yolo_patcher.plan.where import where
+from yolo_patcher.plan.where import Recipes, where
 from yolo_patcher.plan.yaml_text import patched_model
-from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.selector import REPLACE
 from yolo_patcher.signature import Signatures
 
@@ -65,7 +64,7 @@ def plan_patch(
     request: Request,
     *,
     signatures: Signatures = _NONE,
-    recipes: Sequence[Recipe] = (),
+    recipes: Recipes = tuple,
     names: Collection[str] | None = None,
 ) -> Plan:
     """Plan a patch.
@@ -75,7 +74,7 @@ def plan_patch(
         chosen: the base model and its scale.
         request: what goes where; its model and its scale are those that were chosen.
         signatures: what is known of classes that the base may hold from earlier patches.
-        recipes: the recipes that are told to fit where another does not.
+        recipes: gives the recipes that are told to fit where another does not.
         names: the names that new classes may have; None for any.
 
     Raises:

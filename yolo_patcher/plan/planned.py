@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,8 +15,7 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model
 from yolo_patcher.plan.plan import Plan, plan_patch
 from yolo_patcher.plan.request import Request
-from yolo_patcher.recipe.catalogue import all_recipes, signatures
-from yolo_patcher.recipe.recipe import Recipe
+from yolo_patcher.recipe.catalogue import all_recipes, named, signatures
 from yolo_patcher.signature import Signature, Signatures
 
 
@@ -79,9 +78,10 @@ def plan_request(
         PatcherError: as recognising, choosing and planning do.
     """
     chosen = choose_model(checkout.site, request.model, request.scale)
-    recipes = all_recipes(tuple(more))
-    known = {**signatures(recipes), **recorded_signatures(recipes, state)}
-    plan = plan_patch(checkout, chosen, request, signatures=known, recipes=recipes, names=names)
+    known = {**signatures(tuple(more)), **recorded_signatures(state, tuple(more))}
+    plan = plan_patch(
+        checkout, chosen, request, signatures=known, recipes=lambda: all_recipes(tuple(more)), names=names
+    )
     other = next((one for one in state.patches if one.patch.model == plan.patch.model), None)
     if other is not None and other.id != plan.patch.id:
         raise PatcherError(
@@ -94,11 +94,11 @@ def plan_request(
     return Planned(plan, checkout, state.with_patch(record, plan.steps))
 
 
-def recorded_signatures(recipes: Iterable[Recipe], state: State) -> Signatures:
+def recorded_signatures(state: State, more: tuple[Path, ...] = ()) -> Signatures:
     """Give what is known of the classes of recorded patches, which may have other names than their recipes'."""
-    by_name = {recipe.name: recipe.signature for recipe in recipes}
+    recipes = named({recipe for record in state.patches for recipe in record.patch.classes}, more)
     return {
-        name: by_name.get(recipe, Signature())
+        name: recipes[recipe].signature if recipe in recipes else Signature()
         for record in state.patches
         for name, recipe in record.patch.recipe_classes.items()
     }

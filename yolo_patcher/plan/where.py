@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.errors import PatcherError
@@ -24,6 +25,10 @@ _MOST = 12
 """How many recipes an error names."""
 
 
+Recipes: TypeAlias = Callable[[], Iterable[Recipe]]
+"""Gives recipes where they are wanted: to read them all takes longer than a plan."""
+
+
 @dataclass(frozen=True)
 class Where:
     """Where a recipe's modules go.
@@ -37,14 +42,14 @@ class Where:
     own: tuple[tuple[Part, tuple[int, ...]], ...]
 
 
-def where(site: Site, one: Insertion, maps: Maps, recipes: Sequence[Recipe], remarks: Remarks) -> Where:
+def where(site: Site, one: Insertion, maps: Maps, recipes: Recipes, remarks: Remarks) -> Where:
     """Give where a recipe's modules go.
 
     Args:
         site: the checkout.
         one: the recipe with its positions.
         maps: the base model.
-        recipes: those that are told to fit where this does not.
+        recipes: gives those that are told to fit where this does not.
         remarks: takes what the user should know.
 
     Raises:
@@ -99,12 +104,12 @@ def _left_out(rows: Mapping[str, tuple[int, ...]], maps: Maps) -> list[str]:
     return [f"leaves out {'; '.join(texts)}."] if texts else []
 
 
-def _own_rows(site: Site, selector: Selector, part: Part, maps: Maps, recipes: Sequence[Recipe]) -> OwnRows:
+def _own_rows(site: Site, selector: Selector, part: Part, maps: Maps, recipes: Recipes) -> OwnRows:
     signature = part.recipe.signature
     if selector.place == REPLACE:
 
         def help(row: Row) -> str:
-            fitting = recipes_for(row, recipes, maps)
+            fitting = recipes_for(row, recipes(), maps)
             some = ", ".join(fitting[:_MOST]) + (f" and {len(fitting) - _MOST} more" if len(fitting) > _MOST else "")
             here = f"In the stead of row {row.index} fit: {some}." if fitting else ""
             return "\n".join(filter(None, (here, _fitting(part.recipe, maps))))

@@ -7,7 +7,9 @@ import re
 import stat
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
@@ -15,8 +17,9 @@ from typing import TypeAlias
 from yolo_patcher.checkout.snapshot import is_file
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.folders import recipes_folder, templates_folder
+from yolo_patcher.recipe.outline import Outline, outline
 from yolo_patcher.recipe.recipe import Recipe
-from yolo_patcher.signature import Signatures
+from yolo_patcher.signature import Signature, Signatures
 
 SUFFIXES = (".yaml", ".yml")
 ENTRY_POINTS = "yolo_patcher.recipes"
@@ -35,11 +38,23 @@ def all_recipes(more: tuple[Path, ...] = ()) -> tuple[Recipe, ...]:
     Raises:
         PatcherError: `recipe`, one is invalid, or two claim the same name; `usage`, a path does not exist.
     """
+    return _loaded(tuple(_files(more)))
+
+
+@dataclass(frozen=True)
+class _File:
+    """A recipe's file, with what tells whether it, or the folder of its template, was changed."""
+
+    path: Path
+    identity: tuple[_Identity, ...]
+
+
+def _files(more: tuple[Path, ...]) -> list[_File]:
     paths = [path for place in (recipes_folder(), *installed_folders(), *more) for path in _recipe_files(place)]
     # A template is looked for in two folders, so a file that appears in one may take another's place.
-    folders = {path.parent for path in paths} | {templates_folder()}
-    identities = tuple((place, _identity(place)) for place in (*paths, *sorted(folders)))
-    return _loaded(tuple(paths), identities)
+    folders = {folder: _identity(folder) for folder in {*(path.parent for path in paths), templates_folder()}}
+    ours = folders[templates_folder()]
+    return [_File(path, (_identity(path), folders[path.parent], ours)) for path in paths]
 
 
 def _identity(place: Path) -> _Identity:
@@ -51,18 +66,26 @@ def _identity(place: Path) -> _Identity:
 
 
 @lru_cache(maxsize=8)
-def _loaded(paths: tuple[Path, ...], identities: tuple[tuple[Path, _Identity], ...]) -> tuple[Recipe, ...]:
-    """Load recipes, again where a file or folder is no longer the same."""
-    recipes = [_read(path) for path in paths]
+def _loaded(files: tuple[_File, ...]) -> tuple[Recipe, ...]:
+    recipes = [_read(file) for file in files]
     index_names(recipes)
     return tuple(sorted(recipes, key=lambda recipe: recipe.name))
 
 
-def _read(path: Path) -> Recipe:
+@lru_cache(maxsize=1024)
+def _read(file: _File) -> Recipe:
     # Parsing YAML takes an import that many commands can do without.
     from yolo_patcher.recipe.reader import read_recipe
 
-    return read_recipe(path)
+    return read_recipe(file.path)
+
+
+@lru_cache(maxsize=1024)
+def _outline(file: _File) -> Outline | None:
+    """Give what a file's text tells at a glance; None where it must be read in full."""
+    from yolo_patcher.recipe.reader import head_of
+
+    return outline(head_of(file.path).replace("\r\n", "\n"))
 
 
 def _recipe_files(place: Path) -> list[Path]:
@@ -88,6 +111,8 @@ def installed_folders() -> tuple[Path, ...]:
 @lru_cache(maxsize=8)
 def _installed(places: tuple[tuple[str, _Identity], ...]) -> tuple[Path, ...]:
     """Look for the entry points, again where something was installed."""
+    if not any(_may_offer(Path(place)) for place, _ in places):
+        return ()
     from importlib.metadata import entry_points
     from importlib.util import find_spec
 
@@ -102,6 +127,29 @@ def _installed(places: tuple[tuple[str, _Identity], ...]) -> tuple[Path, ...]:
     return tuple(found)
 
 
+def _may_offer(place: Path) -> bool:
+    """Tell whether a folder, or anything that is no folder, may hold an entry point: most commands spare the import."""
+    try:
+        with os.scandir(place) as entries:
+            infos = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info", ".egg"))]
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    for info in infos:
+        try:
+            content = Path(info, "entry_points.txt").read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            if info.endswith(".egg"):
+                return True
+        except OSError:
+            return True
+        else:
+            if ENTRY_POINTS.encode() in content:
+                return True
+    return False
+
+
 def find_recipe(name: str, more: tuple[Path, ...] = ()) -> Recipe:
     """Find a recipe by name or alias (case, '-', '_' and spaces do not matter), or load it from a path.
 
@@ -109,12 +157,56 @@ def find_recipe(name: str, more: tuple[Path, ...] = ()) -> Recipe:
         PatcherError: `usage`, there is none; otherwise as `all_recipes` and `read_recipe` do.
     """
     if _is_path(name):
-        return _read(_named_file(name))
-    names = index_names(all_recipes(more))
-    key = normalise(name)
-    if key not in names:
-        raise PatcherError("usage", f"there is no recipe '{name}'", help=_suggest(key, names))
-    return names[key]
+        path = _named_file(name)
+        return _read(_File(path, (_identity(path), _identity(path.parent), _identity(templates_folder()))))
+    recipe = named([name], more).get(name)
+    if recipe is None:
+        raise PatcherError("usage", f"there is no recipe '{name}'", help=_suggest(normalise(name), all_recipes(more)))
+    return recipe
+
+
+def named(names: Collection[str], more: tuple[Path, ...] = ()) -> dict[str, Recipe]:
+    """Give the recipes of names or aliases, by these; a name of none is left out.
+
+    A recipe is read in full only where it is wanted, or where nothing less tells its names.
+
+    Args:
+        names: what people call them.
+        more: recipe files, or folders of them.
+
+    Raises:
+        PatcherError: `recipe`, two recipes claim the same name, or a recipe that is read in full is invalid; otherwise
+            as `all_recipes` does.
+    """
+    owners = _owners(tuple(_files(more)))
+    return {name: _read(owners[normalise(name)]) for name in names if normalise(name) in owners}
+
+
+@lru_cache(maxsize=8)
+def _owners(files: tuple[_File, ...]) -> dict[str, _File]:
+    """Map every normalised name and alias to its recipe's file."""
+    owners: dict[str, _File] = {}
+    for file in files:
+        known = _outline(file) or _read(file)
+        for name in (known.name, *known.aliases):
+            owner = owners.setdefault(normalise(name), file)
+            if owner is not file:
+                index_names([_read(owner), _read(file)])
+    return owners
+
+
+def recipe_files(more: tuple[Path, ...] = ()) -> tuple[Path, ...]:
+    """Give the files of all recipes, none of which is read.
+
+    Raises:
+        PatcherError: `usage`, a path does not exist; `io`, it may not be read.
+    """
+    return tuple(file.path for file in _files(more))
+
+
+def recipe_names(more: tuple[Path, ...] = ()) -> tuple[str, ...]:
+    """Give the names of all recipes, sorted; a file that must be read in full for that raises as `all_recipes`."""
+    return tuple(sorted((_outline(file) or _read(file)).name for file in _files(more)))
 
 
 def _named_file(name: str) -> Path:
@@ -152,9 +244,22 @@ def normalise(name: str) -> str:
     return re.sub(r"[-_\s]", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
-def signatures(recipes: Iterable[Recipe]) -> Signatures:
-    """Give what recipes say of their classes, by the classes' names."""
-    return {recipe.class_name: recipe.signature for recipe in recipes}
+def signatures(more: tuple[Path, ...] = ()) -> Signatures:
+    """Give what recipes say of their classes, by the classes' names; arguments and errors as for `recipe_names`."""
+    return dict(_class_signature(file) for file in _files(more))
+
+
+@lru_cache(maxsize=1024)
+def _class_signature(file: _File) -> tuple[str, Signature]:
+    from yolo_patcher.recipe.reader import read_signature
+
+    known = _outline(file)
+    if known is not None:
+        # What is wrong is said of the whole file, with the line.
+        with suppress(PatcherError):
+            return known.class_name, read_signature(known.signature, file.path) if known.signature else Signature()
+    recipe = _read(file)
+    return recipe.class_name, recipe.signature
 
 
 def _is_path(name: str) -> bool:
@@ -162,9 +267,10 @@ def _is_path(name: str) -> bool:
     return any(separator in name for separator in separators) or (name.endswith(SUFFIXES) and is_file(Path(name)))
 
 
-def _suggest(key: str, names: dict[str, Recipe]) -> str:
+def _suggest(key: str, recipes: Iterable[Recipe]) -> str:
     from difflib import get_close_matches
 
+    names = index_names(recipes)
     close = sorted({names[match].name for match in get_close_matches(key, names, n=3)})
     question = f"Did you mean {' or '.join(close)}? " if close else ""
     return f"{question}`yolo-patcher list` shows all."

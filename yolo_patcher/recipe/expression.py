@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 
 from yolo_patcher.errors import PatcherError
@@ -71,7 +72,7 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Number:
             is too large or undefined.
     """
     try:
-        return _value(_parse(text), names)
+        return _value(_parse(text).tree, names)
     except ZeroDivisionError:
         raise PatcherError("recipe", f"'{text}' divides by zero") from None
     except OverflowError:
@@ -80,15 +81,12 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Number:
 
 def names_used(text: str) -> frozenset[str]:
     """Give the names in an expression that stand for numbers, known or not; raises as `evaluate` does."""
-    tree = _parse(text)
-    others = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    others |= {id(node.left) for node in ast.walk(tree) if isinstance(node, ast.Compare) and _choice(node)}
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in others)
+    return _parse(text).numbers
 
 
 def choices_used(text: str) -> frozenset[tuple[str, str]]:
     """Give each name in an expression that is held against a text, with that text; raises as `evaluate` does."""
-    return frozenset(filter(None, map(_choice, ast.walk(_parse(text)))))
+    return _parse(text).choices
 
 
 def render(template: str, names: Mapping[str, Value]) -> str:
@@ -132,8 +130,17 @@ def _check_braces(template: str) -> None:
         raise PatcherError("recipe", f"unbalanced braces in '{template}'")
 
 
+@dataclass(frozen=True)
+class _Expression:
+    """An expression's tree, and the names in it: those of numbers, and those of choices with the texts held against."""
+
+    tree: ast.expr
+    numbers: frozenset[str]
+    choices: frozenset[tuple[str, str]]
+
+
 @lru_cache(maxsize=1024)
-def _parse(text: str) -> ast.expr:
+def _parse(text: str) -> _Expression:
     if len(text) > MAX_LENGTH:
         raise PatcherError("recipe", f"an expression of {len(text)} characters is too long (at most {MAX_LENGTH})")
     try:
@@ -143,9 +150,11 @@ def _parse(text: str) -> ast.expr:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise PatcherError("recipe", f"'{text}' is not an expression") from None
     nodes = list(ast.walk(tree))
-    texts = {id(node.comparators[0]) for node in nodes if isinstance(node, ast.Compare) and _choice(node)}
     if len(nodes) > MAX_NODES:
         raise PatcherError("recipe", f"an expression of {len(nodes)} parts is too long (at most {MAX_NODES})")
+    chosen = {id(node): pair for node in nodes if isinstance(node, ast.Compare) and (pair := _choice(node))}
+    compared = [node for node in nodes if isinstance(node, ast.Compare) and id(node) in chosen]
+    texts = {id(node.comparators[0]) for node in compared}
     for node in nodes:
         if id(node) not in texts and not _is_allowed(node):
             raise PatcherError(
@@ -154,7 +163,9 @@ def _parse(text: str) -> ast.expr:
                 help="Write numbers, names, + - * // % **, comparisons, and, or, not, min(...), max(...) and"
                 " divisor(n, most).",
             )
-    return tree
+    others = {id(node.func) for node in nodes if isinstance(node, ast.Call)} | {id(node.left) for node in compared}
+    numbers = frozenset(node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in others)
+    return _Expression(tree, numbers, frozenset(chosen.values()))
 
 
 def _choice(node: ast.AST) -> tuple[str, str] | None:

@@ -19,13 +19,15 @@ from yolo_patcher.recipe.identity import Identity
 from yolo_patcher.recipe.items import (
     Item,
     at_least,
+    before,
     boolean,
     entries,
     fields,
     lines,
     matching,
     number_or_text,
-    read_yaml,
+    parse,
+    read_text,
     sequence,
     text,
 )
@@ -84,7 +86,7 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         PatcherError: `recipe`, with the line, where the file is not a valid recipe; `io`, where it cannot be read.
     """
-    whole = read_yaml(path, last=PROOF)
+    whole = parse(head_of(path), path)
     check_schema(whole)
     found = fields(whole, REQUIRED, OPTIONAL)
     if PROOF in found:
@@ -132,6 +134,20 @@ def read_recipe(path: Path) -> Recipe:
         placement=_placement(found["placement"]) if "placement" in found else Placement(),
         lines=lines(whole),
     )
+
+
+def head_of(path: Path) -> str:
+    """Read the text of a recipe's file in front of its proof; raises as `read_recipe`."""
+    return before(PROOF, read_text(path))
+
+
+def read_signature(value: str, path: Path) -> Signature:
+    """Read the value of a recipe's key `signature` from its text alone.
+
+    Raises:
+        PatcherError: `recipe`, as `read_recipe` does, but for the line.
+    """
+    return _signature(fields(parse(f"signature:{value}", path), ("signature",))["signature"])
 
 
 def check_schema(whole: Item) -> None:
@@ -199,7 +215,7 @@ def _template(item: Item, recipe: Path) -> Path:
     for folder in folders:
         path = folder / name
         if path.is_file() and name != "__init__.py":
-            if path.resolve().parent != folder.resolve():
+            if path.is_symlink() and path.resolve().parent != folder.resolve():
                 raise item.error(f"the template {name} is a link out of its folder", help="Put the file itself there.")
             return path
     raise item.error(f"there is no template {name}", help=f"Looked in {folders[0]} and in the tool's own templates.")

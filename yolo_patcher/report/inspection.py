@@ -216,7 +216,7 @@ def inspect_model(checkout: Checkout, model: str | None, scale: str | None) -> I
     """
     site = checkout.site
     chosen = choose_model(site, model, scale)
-    ours = signatures(all_recipes())
+    ours = signatures()
     sizes = scales(chosen.model)
     level = levels_of(site, chosen.model, sizes[chosen.scale], ours).level
     return Inspection(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from yolo_patcher.commit.state import PatchRecord
 from yolo_patcher.errors import PatcherError
-from yolo_patcher.recipe.catalogue import all_recipes, index_names, normalise
+from yolo_patcher.recipe.catalogue import named
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.runtime.verify.applied import AppliedModel
 from yolo_patcher.runtime.verify.costs import RowCost
@@ -23,11 +23,10 @@ def recipes_of(record: PatchRecord, more: tuple[Path, ...] = ()) -> dict[str, Re
         more: recipe files, or folders of them, beside the catalogue.
 
     Raises:
-        PatcherError: as `all_recipes`.
+        PatcherError: as `named`.
     """
-    names = index_names(all_recipes(more))
-    found = {one.recipe: (names.get(normalise(one.recipe)), one.version) for one in record.asked}
-    return {name: recipe for name, (recipe, version) in found.items() if recipe and recipe.version == version}
+    versions = {one.recipe: one.version for one in record.asked}
+    return {name: recipe for name, recipe in named(versions, more).items() if recipe.version == versions[name]}
 
 
 def with_row_costs(
