@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from yolo_patcher.runtime.doctor.findings import Finding
     from yolo_patcher.runtime.verify.options import HowToVerify
     from yolo_patcher.runtime.verify.results import Verification
+    from yolo_patcher.runtime.weights.carried import Carried
+    from yolo_patcher.runtime.weights.transfer import HowToTransfer
 
     Repo = str | Path | Checkout
     OnProgress = Callable[[Progress], None]
@@ -64,15 +66,18 @@ _VALUES = {
     "Finding": "runtime.doctor.findings",
     "HowToVerify": "runtime.verify.options",
     "Verification": "runtime.verify.results",
+    "Carried": "runtime.weights.carried",
+    "HowToTransfer": "runtime.weights.transfer",
 }
 """The types of what goes in and out; each is imported when it is asked for, since a start should cost little."""
 
 __all__ = [
-    "CheckedModel", "Checkout", "Examination", "FileChange", "Finding", "HowToVerify", "Inspection", "PatchRecord",
+    "Carried", "CheckedModel", "Checkout", "Examination", "FileChange", "Finding", "HowToTransfer", "HowToVerify",
+    "Inspection", "PatchRecord",
     "PatcherError", "Progress", "Proposal", "Reapplication", "Recipe", "Request", "Reverted", "Status", "Verification",
     "VerifiedPatches", "VerifyFailedError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout",
     "patch_ids", "plan", "plan_reapply", "position_examples", "position_texts", "positions", "print_value", "reapply",
-    "recipes", "request", "revert", "selectors", "show", "status", "verify", "verify_applied",
+    "recipes", "request", "revert", "selectors", "show", "status", "transfer", "verify", "verify_applied",
 ]  # fmt: skip
 
 
@@ -470,6 +475,49 @@ def patch_ids(repo: Repo = ".") -> tuple[str, ...]:
     return tuple(one.id for one in read_state(open_checkout(repo).snapshot).patches)
 
 
+def transfer(
+    weights: str | Path,
+    out: str | Path,
+    repo: Repo = ".",
+    *,
+    patch: str | None = None,
+    model: str | None = None,
+    to_base: bool = False,
+    scale: str | None = None,
+    how: HowToTransfer | None = None,
+    on_event: Callable[[dict[str, object]], None] | None = None,
+) -> Carried:
+    """Carry a checkpoint over to a patched model, or back: each tensor to the row that is its own.
+
+    Args:
+        weights: the checkpoint, of the base or of another patch of it.
+        out: the file that takes the new one.
+        repo: the checkout.
+        patch: the id of the patch whose model it is for; None for the only one.
+        model: the model YAML that it is for, instead of a patch.
+        to_base: carry it back to the model that no patch made.
+        scale: the scale of the models, where the checkpoint does not say it.
+        how: which Python, and what it may do; None for the defaults.
+        on_event: called as the work goes on.
+
+    Raises:
+        PatcherError: `usage`, when the checkpoint is none, or of no model of the patch; `refused`, when a file of
+            the new one's name is there; `io`, when it can't be written; `checkout`, when a model can't be built.
+    """
+    from yolo_patcher.commit.state import read_state
+    from yolo_patcher.runtime.weights.target import target_model
+    from yolo_patcher.runtime.weights.transfer import HowToTransfer, carried_over, check_files, put_in_place
+
+    how, weights, out = how or HowToTransfer(), Path(weights), Path(out)
+    check_files(weights, out, how.force)
+    checkout = open_checkout(repo)
+    patches = [one.patch for one in read_state(checkout.snapshot).patches]
+    path = target_model(checkout.site, patches, patch=patch, model=model, to_base=to_base)
+    with carried_over(checkout, patches, path, weights, how, scale=scale, on_event=on_event) as (carried, made):
+        put_in_place(made, out, how.force)
+    return carried
+
+
 def revert(
     repo: Repo = ".",
     *ids: str,
@@ -667,16 +715,21 @@ def as_json(value: Recipe | Sequence[Recipe]) -> object:
     return show_document(value) if isinstance(value, Recipe) else list_document(value)
 
 
-def print_value(value: Verification | Recipe | Sequence[Recipe], console: Console) -> None:
-    """Print a verification, a recipe, or a list of recipes for people, with tables that fit the terminal.
+def print_value(value: Verification | Carried | Recipe | Sequence[Recipe], console: Console) -> None:
+    """Print a verification, a transfer, a recipe, or a list of recipes for people, with tables that fit the terminal.
 
     Args:
         value: what to print.
         console: a console of `rich`.
     """
     from yolo_patcher.recipe.recipe import Recipe
+    from yolo_patcher.runtime.weights.carried import Carried
 
-    if isinstance(value, Recipe):
+    if isinstance(value, Carried):
+        from yolo_patcher.report.weights import render_carried
+
+        render_carried(value, console)
+    elif isinstance(value, Recipe):
         from yolo_patcher.report.recipes import render_show
 
         render_show(value, console)

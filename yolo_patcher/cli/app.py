@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yolo_patcher import __version__, api
-from yolo_patcher.cli.completion import complete_position, complete_recipe
+from yolo_patcher.cli.completion import complete_patch, complete_position, complete_recipe
 from yolo_patcher.cli.options import (
     Device,
     Format,
@@ -104,6 +104,40 @@ def apply(
         return command(options, screen)
 
     run_command("apply", as_json, verbose, work)
+
+
+@app.command()
+def transfer(
+    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="The checkpoint: yolov8n.pt.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="The file that takes the new checkpoint.")],
+    repo: Repo = Path(),
+    patch: Annotated[
+        str | None, typer.Option("--patch", help="The patch whose model it is for.", autocompletion=complete_patch)
+    ] = None,
+    model: Model = None,
+    to_base: Annotated[bool, typer.Option("--to-base", help="Back to the model without the patch.")] = False,
+    scale: Scale = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Let the checkpoint run code of its own.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    python: Python = None,
+    timeout: Timeout = 600.0,
+    no_sandbox: NoSandbox = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Carry pretrained weights over to a patched model, or back: each tensor to the row that is its own."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.transfer import TransferOptions
+        from yolo_patcher.cli.commands.transfer import transfer as command
+
+        how = api.HowToTransfer(python, trust, force, timeout, sandbox=not no_sandbox)
+        options = TransferOptions(
+            weights, out=out, repo=repo, patch=patch, model=model, to_base=to_base, scale=scale, how=how
+        )
+        return command(options, screen)
+
+    run_command("transfer", as_json, verbose, work)
 
 
 @app.command()

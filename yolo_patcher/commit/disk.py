@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 from pathlib import Path
 
+_COPIED = 2**22
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -114,3 +116,43 @@ def replace_file(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             remove(temporary)
         raise
+
+
+def copy_whole(source: Path, target: Path, replace: bool) -> None:
+    """Copy a file of whatever size in one step: its copy is there whole or not at all.
+
+    Args:
+        source: the file.
+        target: where its copy goes.
+        replace: whether a file that is there may be replaced.
+
+    Raises:
+        FileExistsError: when there is one that may not.
+        OSError: when it can't be written; what was there is there still, and nothing else is left.
+    """
+    temporary = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
+    try:
+        with source.open("rb") as content, temporary.open("xb") as file:
+            shutil.copyfileobj(content, file, _COPIED)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            move(temporary, target)
+        else:
+            _name(temporary, target)
+    finally:
+        remove(temporary)
+    sync_folder(target.parent)
+
+
+def _name(temporary: Path, target: Path) -> None:
+    """Give a file a name that nobody has, however late somebody takes it."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links.
+        if target.exists():
+            raise FileExistsError(str(target)) from None
+        move(temporary, target)
