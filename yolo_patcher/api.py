@@ -16,7 +16,8 @@ is wrong, where, and what to do; nothing is written then. The command line calls
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from yolo_patcher.runtime.verify.options import HowToVerify
     from yolo_patcher.runtime.verify.results import Verification
     from yolo_patcher.runtime.weights.carried import Carried
-    from yolo_patcher.runtime.weights.transfer import HowToTransfer
+    from yolo_patcher.runtime.weights.transfer import HowToTransfer, PretrainedWeights
 
     Repo = str | Path | Checkout
     OnProgress = Callable[[Progress], None]
@@ -68,16 +69,17 @@ _VALUES = {
     "Verification": "runtime.verify.results",
     "Carried": "runtime.weights.carried",
     "HowToTransfer": "runtime.weights.transfer",
+    "PretrainedWeights": "runtime.weights.transfer",
 }
 """The types of what goes in and out; each is imported when it is asked for, since a start should cost little."""
 
 __all__ = [
     "Carried", "CheckedModel", "Checkout", "Examination", "FileChange", "Finding", "HowToTransfer", "HowToVerify",
-    "Inspection", "PatchRecord",
-    "PatcherError", "Progress", "Proposal", "Reapplication", "Recipe", "Request", "Reverted", "Status", "Verification",
-    "VerifiedPatches", "VerifyFailedError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout",
-    "patch_ids", "plan", "plan_reapply", "position_examples", "position_texts", "positions", "print_value", "reapply",
-    "recipes", "request", "revert", "selectors", "show", "status", "transfer", "verify", "verify_applied",
+    "Inspection", "PatchRecord", "PatcherError", "PretrainedWeights", "Progress", "Proposal", "Reapplication",
+    "Recipe", "Request", "Reverted", "Status", "Verification", "VerifiedPatches", "VerifyFailedError", "apply",
+    "as_json", "check", "doctor", "inspect", "models", "open_checkout", "patch_ids", "plan", "plan_reapply",
+    "position_examples", "position_texts", "positions", "print_value", "reapply", "recipes", "request", "revert",
+    "selectors", "show", "status", "transfer", "try_weights", "verify", "verify_applied",
 ]  # fmt: skip
 
 
@@ -400,6 +402,7 @@ def apply(
     verified: bool = True,
     how: HowToVerify | None = None,
     on_progress: OnProgress | None = None,
+    weights: PretrainedWeights | None = None,
 ) -> Proposal:
     """Write a plan to its checkout, all of it or nothing.
 
@@ -408,21 +411,64 @@ def apply(
         verified: False to write it without that.
         how: as for `verify`.
         on_progress: as for `verify`.
+        weights: pretrained weights to carry over to the patched model, which is done before anything is written.
 
     Raises:
-        PatcherError: as `verify`; `refused`, when a file has changed since it was planned; `io`, when writing failed.
-            The checkout is then as it was.
+        PatcherError: as `verify` and `transfer`; `refused`, when a file has changed since it was planned; `io`, when
+            writing failed. The checkout is then as it was, and there is no new checkpoint.
     """
+    if verified and proposal.changes and not proposal.committed and proposal.verification.status == "skipped":
+        proposal = verify(proposal, how, on_progress=on_progress)
+    if weights is None:
+        return _commit(proposal)
+    from yolo_patcher.runtime.weights.transfer import put_beside
+
+    with (
+        _carried(proposal, weights) as (proposal, made),
+        put_beside(made, Path(proposal.checkpoint), weights.how.force) as finish,
+    ):
+        committed = _commit(proposal)
+        finish()
+    return committed
+
+
+def _commit(proposal: Proposal) -> Proposal:
     from yolo_patcher.commit.writer import commit
     from yolo_patcher.plan.planned import way_to
 
     if proposal.committed or not proposal.changes:
         return proposal
-    if verified and proposal.verification.status == "skipped":
-        proposal = verify(proposal, how, on_progress=on_progress)
     snapshot = proposal.checkout.snapshot
     commit(snapshot.root, way_to(snapshot, proposal.changes, [proposal.verified]), "apply")
     return replace(proposal, committed=True)
+
+
+def try_weights(proposal: Proposal, weights: PretrainedWeights) -> Proposal:
+    """Carry pretrained weights over to a planned model, and keep nothing of it but what came of it.
+
+    Args:
+        proposal: what `plan` or `verify` gave.
+        weights: the weights.
+
+    Raises:
+        PatcherError: as for `transfer`.
+    """
+    with _carried(proposal, weights) as (proposal, _):
+        return proposal
+
+
+@contextmanager
+def _carried(proposal: Proposal, weights: PretrainedWeights) -> Iterator[tuple[Proposal, Path]]:
+    """Give a proposal with what came of carrying weights over, and the new checkpoint as long as the block."""
+    from yolo_patcher.runtime.weights.transfer import carried_over, check_files
+
+    planned, out = proposal.planned, weights.out_for(proposal.patch)
+    check_files(weights.file, out, weights.how.force)
+    patches = [one.patch for one in planned.state.patches]
+    scale = proposal.patch.scale or None
+    with carried_over(planned.after(), patches, proposal.patch.model, weights.file, weights.how, scale=scale) as found:
+        carried, made = found
+        yield replace(proposal, carried=carried, checkpoint=str(out)), made
 
 
 # Patches that are there.
@@ -506,15 +552,18 @@ def transfer(
     """
     from yolo_patcher.commit.state import read_state
     from yolo_patcher.runtime.weights.target import target_model
-    from yolo_patcher.runtime.weights.transfer import HowToTransfer, carried_over, check_files, put_in_place
+    from yolo_patcher.runtime.weights.transfer import HowToTransfer, carried_over, check_files, put_beside
 
     how, weights, out = how or HowToTransfer(), Path(weights), Path(out)
     check_files(weights, out, how.force)
     checkout = open_checkout(repo)
     patches = [one.patch for one in read_state(checkout.snapshot).patches]
     path = target_model(checkout.site, patches, patch=patch, model=model, to_base=to_base)
-    with carried_over(checkout, patches, path, weights, how, scale=scale, on_event=on_event) as (carried, made):
-        put_in_place(made, out, how.force)
+    with (
+        carried_over(checkout, patches, path, weights, how, scale=scale, on_event=on_event) as (carried, made),
+        put_beside(made, out, how.force) as finish,
+    ):
+        finish()
     return carried
 
 

@@ -6,6 +6,8 @@ import contextlib
 import os
 import shutil
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _COPIED = 2**22
@@ -118,8 +120,9 @@ def replace_file(path: Path, content: bytes) -> None:
         raise
 
 
-def copy_whole(source: Path, target: Path, replace: bool) -> None:
-    """Copy a file of whatever size in one step: its copy is there whole or not at all.
+@contextmanager
+def copied_beside(source: Path, target: Path, replace: bool) -> Iterator[Callable[[], None]]:
+    """Copy a file of whatever size beside its target, and give what puts it there in one step; else nothing is left.
 
     Args:
         source: the file.
@@ -127,22 +130,26 @@ def copy_whole(source: Path, target: Path, replace: bool) -> None:
         replace: whether a file that is there may be replaced.
 
     Raises:
-        FileExistsError: when there is one that may not.
+        FileExistsError: when there is one that may not, on the last step.
         OSError: when it can't be written; what was there is there still, and nothing else is left.
     """
     temporary = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
+
+    def finish() -> None:
+        if replace:
+            move(temporary, target)
+        else:
+            _name(temporary, target)
+        sync_folder(target.parent)
+
     try:
         with source.open("rb") as content, temporary.open("xb") as file:
             shutil.copyfileobj(content, file, _COPIED)
             file.flush()
             os.fsync(file.fileno())
-        if replace:
-            move(temporary, target)
-        else:
-            _name(temporary, target)
+        yield finish
     finally:
         remove(temporary)
-    sync_folder(target.parent)
 
 
 def _name(temporary: Path, target: Path) -> None:

@@ -7,11 +7,11 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
 from yolo_patcher.checkout.checkout import Checkout
-from yolo_patcher.commit.disk import copy_whole
+from yolo_patcher.commit.disk import copied_beside
 from yolo_patcher.commit.patch import Patch
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import read_model
@@ -47,6 +47,29 @@ class HowToTransfer:
     force: bool = False
     timeout: float = 600.0
     sandbox: bool = True
+
+
+@dataclass(frozen=True)
+class PretrainedWeights:
+    """Pretrained weights that a patch shall keep.
+
+    Attributes:
+        file: the checkpoint.
+        out: the file that takes the new one; None for a name beside the old one.
+        how: how to carry it over.
+    """
+
+    file: Path
+    out: Path | None = None
+    how: HowToTransfer = field(default_factory=HowToTransfer)
+
+    def out_for(self, patch: Patch) -> Path:
+        """Give the file that takes the new checkpoint: `yolov8n-sae-head.pt` beside `yolov8n.pt`."""
+        if self.out is not None:
+            return self.out
+        base, model = (PurePosixPath(path).stem for path in (patch.base, patch.model))
+        slug = model.removeprefix(base).lstrip("-") or model
+        return self.file.with_name(f"{self.file.stem}-{slug}.pt")
 
 
 def check_files(weights: Path, out: Path, force: bool) -> None:
@@ -155,15 +178,17 @@ def carried_over(
         yield _read(told, ending, weights, copy.root), out
 
 
-def put_in_place(made: Path, out: Path, force: bool) -> None:
-    """Put a checkpoint that was made in its place, whole or not at all.
+@contextmanager
+def put_beside(made: Path, out: Path, force: bool) -> Iterator[Callable[[], None]]:
+    """Copy a checkpoint that was made beside its place, and give what puts it there in one step.
 
     Raises:
         PatcherError: `refused`, when a file of that name has come there and `force` does not allow to replace it; `io`,
             when it can't be written; nothing is left then.
     """
     try:
-        copy_whole(made, out, replace=force)
+        with copied_beside(made, out, replace=force) as finish:
+            yield finish
     except FileExistsError:
         raise _taken(out) from None
     except OSError as error:
@@ -171,7 +196,7 @@ def put_in_place(made: Path, out: Path, force: bool) -> None:
             "io",
             f"the checkpoint can't be written: {error.strerror}",
             path=str(out),
-            help="Nothing was written. Name a file in another place with -o.",
+            help="Name a file in another place with -o.",
         ) from None
 
 
