@@ -16,7 +16,8 @@ is wrong, where, and what to do; nothing is written then. The command line calls
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from yolo_patcher.runtime.doctor.findings import Finding
     from yolo_patcher.runtime.verify.options import HowToVerify
     from yolo_patcher.runtime.verify.results import Verification
+    from yolo_patcher.runtime.weights.carried import Carried
+    from yolo_patcher.runtime.weights.transfer import HowToTransfer, PretrainedWeights
 
     Repo = str | Path | Checkout
     OnProgress = Callable[[Progress], None]
@@ -66,15 +69,19 @@ _VALUES = {
     "Finding": "runtime.doctor.findings",
     "HowToVerify": "runtime.verify.options",
     "Verification": "runtime.verify.results",
+    "Carried": "runtime.weights.carried",
+    "HowToTransfer": "runtime.weights.transfer",
+    "PretrainedWeights": "runtime.weights.transfer",
 }
 """The types of what goes in and out; each is imported when it is asked for, since a start should cost little."""
 
 __all__ = [
-    "CheckedModel", "Checkout", "Examination", "FileChange", "Finding", "HowToVerify", "Inspection", "PatchRecord",
-    "PatcherError", "Progress", "Proposal", "Reapplication", "Recipe", "Request", "Reverted", "Status", "Verification",
-    "VerifiedPatches", "VerifyFailedError", "apply", "as_json", "check", "doctor", "inspect", "models", "open_checkout",
-    "patch_ids", "plan", "plan_reapply", "position_examples", "position_texts", "positions", "print_value", "reapply",
-    "recipes", "request", "revert", "selectors", "show", "status", "verify", "verify_applied",
+    "Carried", "CheckedModel", "Checkout", "Examination", "FileChange", "Finding", "HowToTransfer", "HowToVerify",
+    "Inspection", "PatchRecord", "PatcherError", "PretrainedWeights", "Progress", "Proposal", "Reapplication",
+    "Recipe", "Request", "Reverted", "Status", "Verification", "VerifiedPatches", "VerifyFailedError", "apply",
+    "as_json", "check", "doctor", "inspect", "models", "open_checkout", "patch_ids", "plan", "plan_reapply",
+    "position_examples", "position_texts", "positions", "print_value", "reapply", "recipes", "request", "revert",
+    "selectors", "show", "status", "transfer", "try_weights", "verify", "verify_applied",
 ]  # fmt: skip
 
 
@@ -459,6 +466,7 @@ def apply(
     verified: bool = True,
     how: HowToVerify | None = None,
     on_progress: OnProgress | None = None,
+    weights: PretrainedWeights | None = None,
 ) -> Proposal:
     """Write a plan to its checkout, all of it or nothing.
 
@@ -467,21 +475,64 @@ def apply(
         verified: False to write it without that.
         how: as for `verify`.
         on_progress: as for `verify`.
+        weights: pretrained weights to carry over to the patched model, which is done before anything is written.
 
     Raises:
-        PatcherError: as `verify`; `refused`, when a file has changed since it was planned; `io`, when writing failed.
-            The checkout is then as it was.
+        PatcherError: as `verify` and `transfer`; `refused`, when a file has changed since it was planned; `io`, when
+            writing failed. The checkout is then as it was, and there is no new checkpoint.
     """
+    if verified and proposal.changes and not proposal.committed and proposal.verification.status == "skipped":
+        proposal = verify(proposal, how, on_progress=on_progress)
+    if weights is None:
+        return _commit(proposal)
+    from yolo_patcher.runtime.weights.transfer import put_beside
+
+    with (
+        _carried(proposal, weights) as (proposal, made),
+        put_beside(made, Path(proposal.checkpoint), weights.how.force) as finish,
+    ):
+        committed = _commit(proposal)
+        finish()
+    return committed
+
+
+def _commit(proposal: Proposal) -> Proposal:
     from yolo_patcher.commit.writer import commit
     from yolo_patcher.plan.planned import way_to
 
     if proposal.committed or not proposal.changes:
         return proposal
-    if verified and proposal.verification.status == "skipped":
-        proposal = verify(proposal, how, on_progress=on_progress)
     snapshot = proposal.checkout.snapshot
     commit(snapshot.root, way_to(snapshot, proposal.changes, [proposal.verified]), "apply")
     return replace(proposal, committed=True)
+
+
+def try_weights(proposal: Proposal, weights: PretrainedWeights) -> Proposal:
+    """Carry pretrained weights over to a planned model, and keep nothing of it but what came of it.
+
+    Args:
+        proposal: what `plan` or `verify` gave.
+        weights: the weights.
+
+    Raises:
+        PatcherError: as for `transfer`.
+    """
+    with _carried(proposal, weights) as (proposal, _):
+        return proposal
+
+
+@contextmanager
+def _carried(proposal: Proposal, weights: PretrainedWeights) -> Iterator[tuple[Proposal, Path]]:
+    """Give a proposal with what came of carrying weights over, and the new checkpoint as long as the block."""
+    from yolo_patcher.runtime.weights.transfer import carried_over, check_files
+
+    planned, out = proposal.planned, weights.out_for(proposal.patch)
+    check_files(weights.file, out, weights.how.force)
+    patches = [one.patch for one in planned.state.patches]
+    scale = proposal.patch.scale or None
+    with carried_over(planned.after(), patches, proposal.patch.model, weights.file, weights.how, scale=scale) as found:
+        carried, made = found
+        yield replace(proposal, carried=carried, checkpoint=str(out)), made
 
 
 # Patches that are there.
@@ -532,6 +583,52 @@ def patch_ids(repo: Repo = ".") -> tuple[str, ...]:
     from yolo_patcher.commit.state import read_state
 
     return tuple(one.id for one in read_state(open_checkout(repo).snapshot).patches)
+
+
+def transfer(
+    weights: str | Path,
+    out: str | Path,
+    repo: Repo = ".",
+    *,
+    patch: str | None = None,
+    model: str | None = None,
+    to_base: bool = False,
+    scale: str | None = None,
+    how: HowToTransfer | None = None,
+    on_event: Callable[[dict[str, object]], None] | None = None,
+) -> Carried:
+    """Carry a checkpoint over to a patched model, or back: each tensor to the row that is its own.
+
+    Args:
+        weights: the checkpoint, of the base or of another patch of it.
+        out: the file that takes the new one.
+        repo: the checkout.
+        patch: the id of the patch whose model it is for; None for the only one.
+        model: the model YAML that it is for, instead of a patch.
+        to_base: carry it back to the model that no patch made.
+        scale: the scale of the models, where the checkpoint does not say it.
+        how: which Python, and what it may do; None for the defaults.
+        on_event: called as the work goes on.
+
+    Raises:
+        PatcherError: `usage`, when the checkpoint is none, or of no model of the patch; `refused`, when a file of
+            the new one's name is there; `io`, when it can't be written; `checkout`, when a model can't be built.
+    """
+    from yolo_patcher.commit.state import read_state
+    from yolo_patcher.runtime.weights.target import target_model
+    from yolo_patcher.runtime.weights.transfer import HowToTransfer, carried_over, check_files, put_beside
+
+    how, weights, out = how or HowToTransfer(), Path(weights), Path(out)
+    check_files(weights, out, how.force)
+    checkout = open_checkout(repo)
+    patches = [one.patch for one in read_state(checkout.snapshot).patches]
+    path = target_model(checkout.site, patches, patch=patch, model=model, to_base=to_base)
+    with (
+        carried_over(checkout, patches, path, weights, how, scale=scale, on_event=on_event) as (carried, made),
+        put_beside(made, out, how.force) as finish,
+    ):
+        finish()
+    return carried
 
 
 def revert(
@@ -731,8 +828,8 @@ def as_json(value: Recipe | Sequence[Recipe]) -> object:
     return show_document(value) if isinstance(value, Recipe) else list_document(value)
 
 
-def print_value(value: Verification | Recipe | RecipeCosts | Sequence[Recipe], console: Console) -> None:
-    """Print a verification, a recipe, or a list of recipes for people, with tables that fit the terminal.
+def print_value(value: Verification | Carried | Recipe | RecipeCosts | Sequence[Recipe], console: Console) -> None:
+    """Print a verification, a transfer, a recipe, or a list of recipes for people, with tables that fit the terminal.
 
     Args:
         value: what to print.
@@ -740,8 +837,13 @@ def print_value(value: Verification | Recipe | RecipeCosts | Sequence[Recipe], c
     """
     from yolo_patcher.recipe.recipe import Recipe
     from yolo_patcher.report.recipes import RecipeCosts, list_document, render_list, render_show
+    from yolo_patcher.runtime.weights.carried import Carried
 
-    if isinstance(value, Recipe):
+    if isinstance(value, Carried):
+        from yolo_patcher.report.weights import render_carried
+
+        render_carried(value, console)
+    elif isinstance(value, Recipe):
         render_show(value, console)
     elif isinstance(value, RecipeCosts):
         render_show(value.recipe, console, value.costs)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yolo_patcher import __version__, api
-from yolo_patcher.cli.completion import complete_position, complete_recipe
+from yolo_patcher.cli.completion import complete_patch, complete_position, complete_recipe
 from yolo_patcher.cli.options import (
     Device,
+    Force,
     Format,
     Json,
     Model,
@@ -23,6 +24,7 @@ from yolo_patcher.cli.options import (
     Scale,
     Skip,
     Timeout,
+    Trust,
     Verbose,
 )
 from yolo_patcher.cli.run import Outcome, run_command
@@ -71,6 +73,14 @@ def apply(
     recipe: Recipes = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="A hyper-parameter: reduction=8.")] = None,
     output: Annotated[str | None, typer.Option("--output", help="The new model YAML's name.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", help="Pretrained weights to keep: makes a checkpoint that fits.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option("-o", "--checkpoint", help="The file that takes it; else one beside the weights.")
+    ] = None,
+    trust: Trust = False,
+    force: Force = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Verify and show the diff; write nothing.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when something would change.")] = False,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not build and run the model first.")] = False,
@@ -88,6 +98,7 @@ def apply(
         from yolo_patcher.cli.commands.apply import ApplyOptions
         from yolo_patcher.cli.commands.apply import apply as command
 
+        transfer = api.HowToTransfer(python, trust, force, sandbox=not no_sandbox)
         options = ApplyOptions(
             recipes,
             repo=repo,
@@ -101,10 +112,47 @@ def apply(
             verify=not no_verify,
             more=recipe or (),
             how=api.HowToVerify(python, device, timeout, skip=tuple(skip or ()), sandbox=not no_sandbox),
+            weights=api.PretrainedWeights(weights, checkpoint, transfer) if weights else None,
         )
         return command(options, screen)
 
+    if weights is None and (checkpoint or trust or force):
+        raise PatcherError("usage", "-o, --trust and --force belong to --weights", help="Name the weights as well.")
     run_command("apply", as_json, verbose, work)
+
+
+@app.command()
+def transfer(
+    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="The checkpoint: yolov8n.pt.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="The file that takes the new checkpoint.")],
+    repo: Repo = Path(),
+    patch: Annotated[
+        str | None, typer.Option("--patch", help="The patch whose model it is for.", autocompletion=complete_patch)
+    ] = None,
+    model: Model = None,
+    to_base: Annotated[bool, typer.Option("--to-base", help="Back to the model without the patch.")] = False,
+    scale: Scale = None,
+    trust: Trust = False,
+    force: Force = False,
+    python: Python = None,
+    timeout: Timeout = 600.0,
+    no_sandbox: NoSandbox = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Carry pretrained weights over to a patched model, or back: each tensor to the row that is its own."""
+
+    def work(screen: Screen) -> Outcome:
+        from yolo_patcher.cli.commands.transfer import TransferOptions
+        from yolo_patcher.cli.commands.transfer import transfer as command
+
+        how = api.HowToTransfer(python, trust, force, timeout, sandbox=not no_sandbox)
+        options = TransferOptions(
+            weights, out=out, repo=repo, patch=patch, model=model, to_base=to_base, scale=scale, how=how
+        )
+        return command(options, screen)
+
+    run_command("transfer", as_json, verbose, work)
 
 
 @app.command()

@@ -25,6 +25,8 @@ Skip = Annotated[
     typer.Option("--skip", metavar="CHECK", help="Leave a check out; may be given often, and is recorded."),
 ]
 NoSandbox = Annotated[bool, typer.Option("--no-sandbox", help="Let what is verified write and connect where it likes.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Let the checkpoint run code of its own.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a checkpoint that is there.")]
 Recipes = Annotated[
     list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
 ]

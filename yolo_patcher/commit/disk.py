@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+_COPIED = 2**22
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -114,3 +118,48 @@ def replace_file(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             remove(temporary)
         raise
+
+
+@contextmanager
+def copied_beside(source: Path, target: Path, replace: bool) -> Iterator[Callable[[], None]]:
+    """Copy a file of whatever size beside its target, and give what puts it there in one step; else nothing is left.
+
+    Args:
+        source: the file.
+        target: where its copy goes.
+        replace: whether a file that is there may be replaced.
+
+    Raises:
+        FileExistsError: when there is one that may not, on the last step.
+        OSError: when it can't be written; what was there is there still, and nothing else is left.
+    """
+    temporary = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
+
+    def finish() -> None:
+        if replace:
+            move(temporary, target)
+        else:
+            _name(temporary, target)
+        sync_folder(target.parent)
+
+    try:
+        with source.open("rb") as content, temporary.open("xb") as file:
+            shutil.copyfileobj(content, file, _COPIED)
+            file.flush()
+            os.fsync(file.fileno())
+        yield finish
+    finally:
+        remove(temporary)
+
+
+def _name(temporary: Path, target: Path) -> None:
+    """Give a file a name that nobody has, however late somebody takes it."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links.
+        if target.exists():
+            raise FileExistsError(str(target)) from None
+        move(temporary, target)

@@ -13,6 +13,7 @@ from yolo_patcher.plan.planned import Planned
 from yolo_patcher.report.checks import verification_html
 from yolo_patcher.report.html import Diff, diff_of, heading, paragraph
 from yolo_patcher.runtime.verify.results import Verification
+from yolo_patcher.runtime.weights.carried import Carried
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Proposal:
         verification: how its verification ended; skipped until it was verified.
         skipped: the checks that were left out of it by request.
         committed: whether it was written to the checkout.
+        carried: what came of the pretrained weights that were to be carried over; None where none were.
+        checkpoint: the file that holds them, or would; empty where none were.
     """
 
     planned: Planned
@@ -34,6 +37,8 @@ class Proposal:
     verification: Verification = field(default_factory=Verification.skipped)
     skipped: tuple[str, ...] = ()
     committed: bool = False
+    carried: Carried | None = None
+    checkpoint: str = ""
 
     @property
     def patch(self) -> Patch:
@@ -87,6 +92,7 @@ class Proposal:
             "verify": self.verification.as_json(),
             "notes": list(self.notes),
             "warnings": list(self.warnings),
+            "weights": self.carried and {"out": self.checkpoint, "transfer": self.carried.as_json()},
         }
 
     def _repr_html_(self) -> str:

@@ -292,30 +292,6 @@ def _parameter_counts(recipe: Recipe) -> dict[int, int | None]:
     return {width: parameters_at(recipe, width) for width in WIDTHS}
 
 
-def _taken(signature: Signature) -> str:
-    """Say what a module takes, where it is not one map and nothing else."""
-    parts = ["several maps of one size"] if signature.inputs == "many" else []
-    if signature.repeats == "taken":
-        least = f", at least {signature.least_repeats}" if signature.least_repeats > 1 else ""
-        parts.append(f"the row's repeats{least}")
-    return "; ".join(parts)
-
-
-def _given(signature: Signature) -> str:
-    """Say what a module gives, where it is not a map of the shape of its input."""
-    size = {1: "half the height and width", -1: "double the height and width"}.get(signature.level, "")
-    return "; ".join(part for part in (_CHANNELS[signature.channels], size) if part)
-
-
-def _counted_for(signature: Signature) -> str:
-    """Say for which inputs and outputs a number of parameters is, beside the width."""
-    parts = ["two inputs of C channels"] if signature.inputs == "many" else []
-    parts += ["C channels in and out"] if signature.channels == "argument" else []
-    if signature.repeats == "taken":
-        parts.append(f"{signature.least_repeats} repeat{'s' * (signature.least_repeats > 1)}")
-    return f", {', '.join(parts)}" if parts else ""
-
-
 def _count_text(count: int | None) -> str:
     return NONE if count is None else f"{count:,}"
 

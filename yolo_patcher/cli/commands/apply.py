@@ -12,7 +12,7 @@ from yolo_patcher.cli.run import Outcome, open_recovered
 from yolo_patcher.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from yolo_patcher.api import FileChange, HowToVerify, Proposal
+    from yolo_patcher.api import FileChange, HowToVerify, PretrainedWeights, Proposal
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class ApplyOptions:
     verify: bool = True
     more: Sequence[Path] = ()
     how: HowToVerify | None = None
+    weights: PretrainedWeights | None = None
 
 
 def apply(options: ApplyOptions, screen: Screen) -> Outcome:
@@ -54,8 +55,12 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
     if proposal.changes and options.verify and not options.check:
         with screen.progressing():
             proposal = api.verify(proposal, options.how, on_progress=lambda step: screen.progress(str(step)))
+    if options.weights is not None:
+        screen.progress(f"Carrying {options.weights.file.name} over")
     if not shown_only:
-        proposal = api.apply(proposal, verified=False)
+        proposal = api.apply(proposal, verified=False, weights=options.weights)
+    elif options.weights is not None and not options.check:
+        proposal = api.try_weights(proposal, options.weights)
     return Outcome(
         proposal.as_json(dry_run=shown_only),
         lambda shown: _show(shown, proposal, shown_only),
@@ -76,11 +81,13 @@ def _show(screen: Screen, proposal: Proposal, shown_only: bool) -> None:
     patch, verified = proposal.patch, proposal.verification.status != "skipped"
     if not proposal.changes:
         screen.line(f"{patch.id} is already applied; nothing to do.")
+        _show_weights(screen, proposal, shown_only)
         return
     if shown_only:
         screen.diff(proposal.diff)
         if verified:
             api.print_value(proposal.verification, screen.err)
+        _show_weights(screen, proposal, shown_only)
         screen.remark(f"{patch.id}: {len(proposal.changes)} files would change; nothing was written.")
         return
     for change in proposal.changes:
@@ -90,7 +97,26 @@ def _show(screen: Screen, proposal: Proposal, shown_only: bool) -> None:
     else:
         screen.warn("the patch was not verified.")
     screen.line(f"Applied {patch.id}.", "bold green")
+    _show_weights(screen, proposal, shown_only)
     screen.line(f"Train it with {patch.load}; take it out with: yolo-patcher revert {patch.id}")
+
+
+def _show_weights(screen: Screen, proposal: Proposal, shown_only: bool) -> None:
+    """Show what became of the pretrained weights, and the line that trains with them."""
+    if proposal.carried is None:
+        return
+    api.print_value(proposal.carried, screen.err if shown_only else screen.out)
+    if shown_only:
+        return
+    name = proposal.checkpoint
+    screen.line(f"wrote {name}; revert leaves it. Train from it with:", "green")
+    ultralytics = proposal.checkout.dialect.NAME.startswith("ultralytics")
+    line = (
+        f"yolo train model={name} data=DATA.yaml"
+        if ultralytics
+        else (f"python train.py --weights {name} --cfg {proposal.patch.load} --data DATA.yaml")
+    )
+    screen.line(f"  {line}")
 
 
 def _show_change(screen: Screen, proposal: Proposal, change: FileChange) -> None:

@@ -10,4 +10,4 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
     import yp_session
 
-    sys.exit(yp_session.main(sys.argv[1], sys.argv[2]))
+    sys.exit(yp_session.main(sys.argv[1], sys.argv[2], "yp_cases"))

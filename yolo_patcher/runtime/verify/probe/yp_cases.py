@@ -245,3 +245,14 @@ class Session(object):
             rows=rows,
             shapes=self.shapes,
         )
+
+
+def run(report, request, module, device, seconds, standins):
+    """Run all cases of a request."""
+    session = Session(report, request, module, device, seconds)
+    for number, case in enumerate(request["cases"]):
+        try:
+            session.run(number, case)
+        finally:
+            report.event("stubbed", stubbed=sorted(standins.stubbed))
+        report.event("case-end", case=number)

@@ -1,4 +1,4 @@
-"""One run of the probe: the environment, the import of the checkout, then case after case."""
+"""One run of a program in the user's Python: the environment, the import of the checkout, then its own work."""
 
 import faulthandler
 import gc
@@ -20,12 +20,18 @@ import yp_standins
 
 def enter(root):
     """Let imports find the staged tree first, and no file of the probe or of the working directory."""
-    ours = {os.path.dirname(os.path.abspath(__file__)), os.getcwd()}
+    ours = {os.path.dirname(os.path.abspath(__file__)), os.path.abspath(sys.argv[0]), os.getcwd()}
     sys.path[:] = [root] + [entry for entry in sys.path if os.path.abspath(entry) not in ours]
 
 
-def main(request_path, answers_path):
-    """Carry out the request; give the exit status: 0 when every case was answered, 3 when none could be begun."""
+def main(request_path, answers_path, work):
+    """Carry out the request; give the exit status: 3 when the work could not be begun, and 0 at its end.
+
+    Args:
+        request_path: the file of the request.
+        answers_path: the file that takes the answers.
+        work: the name of the module whose `run` does the work, found beside this one or beside the program.
+    """
     yp_guard.guard()
     yp_guard.die_with_parent()
     with open(request_path, encoding="utf-8") as file:
@@ -74,8 +80,7 @@ def main(request_path, answers_path):
     name = torch.cuda.get_device_name(device) if device.startswith("cuda") else platform.processor()
     report.event("environment", torch=torch.__version__, device=device, device_name=name)
 
-    import yp_cases
-
+    program = importlib.import_module(work)
     enter(request["root"])
     standins = yp_standins.StandIns(request["root"], request.get("our_lines", {}))
     standins.install()
@@ -95,13 +100,7 @@ def main(request_path, answers_path):
     if hasattr(gc, "freeze"):
         # What was imported stays: the collections after each case needn't look at it.
         gc.freeze()
-    session = yp_cases.Session(report, request, module, torch.device(device), seconds)
-    for number, case in enumerate(request["cases"]):
-        try:
-            session.run(number, case)
-        finally:
-            report.event("stubbed", stubbed=sorted(standins.stubbed))
-        report.event("case-end", case=number)
+    program.run(report, request, module, torch.device(device), seconds, standins)
     report.event("end")
     # Threads that a checkout started (settings, analytics) must not keep this process.
     sys.stdout.flush()
