@@ -52,9 +52,11 @@ class CoTAttention(nn.Module):
     def local(self, asked, value):
         b, c, h, w = value.shape
         norm = self.kernels_norm
-        # The module itself branches on the size, of which a tracer warns.
-        kernels = torch.group_norm(self.kernels(asked), norm.num_groups, norm.weight, norm.bias, norm.eps)
-        kernels = kernels.reshape(b, 1, c // 8, 9, h, w)
+        # The module itself branches on the size, of which a tracer warns. Under autocast the normalisation takes the
+        # precision of its weights.
+        kernels = self.kernels(asked).to(norm.weight.dtype)
+        kernels = torch.group_norm(kernels, norm.num_groups, norm.weight, norm.bias, norm.eps)
+        kernels = kernels.to(value.dtype).reshape(b, 1, c // 8, 9, h, w)
         value = nn.functional.pad(value, (1, 1, 1, 1)).reshape(b, 8, c // 8, h + 2, w + 2)
         # Tap by tap: all nine neighbours of each position at once would take nine times the memory.
         total = kernels[:, :, :, 0] * value[..., :h, :w]

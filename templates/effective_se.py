@@ -19,5 +19,5 @@ class EffectiveSE(nn.Module):
 
     def forward(self, x):
         gate = self.excite(x.mean((2, 3)))
-        gate = nn.functional.relu6(gate + 3) / 6 if self.hard else gate.sigmoid()
+        gate = (gate + 3).clamp(0, 6) / 6 if self.hard else gate.sigmoid()
         return x * gate[:, :, None, None]

@@ -29,9 +29,11 @@ class ELA(nn.Module):
     def forward(self, x):
         rows = self.gate(x.mean(3)).unsqueeze(3)
         columns = self.gate(x.mean(2)).unsqueeze(2)
-        return x * rows * columns
+        return x * rows.to(x.dtype) * columns.to(x.dtype)
 
     def gate(self, z):
         norm = self.norm
-        # The module itself branches on the size: it refuses a single value, and a tracer warns of it.
-        return torch.group_norm(self.conv(z), norm.num_groups, norm.weight, norm.bias, norm.eps).sigmoid()
+        # The module itself branches on the size: it refuses a single value, and a tracer warns of it. Under autocast
+        # the normalisation takes the precision of its weights.
+        z = self.conv(z).to(norm.weight.dtype)
+        return torch.group_norm(z, norm.num_groups, norm.weight, norm.bias, norm.eps).sigmoid()

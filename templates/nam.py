@@ -17,4 +17,4 @@ class NAM(nn.Module):
     def forward(self, x):
         weights = self.norm.weight.abs()
         weights = weights / weights.sum()
-        return x * (self.norm(x) * weights[:, None, None]).sigmoid()
+        return x * (self.norm(x) * weights[:, None, None].to(x.dtype)).sigmoid()

@@ -36,7 +36,7 @@ class SCSA(nn.Module):
     def forward(self, x):
         rows = self.spread(x.mean(3), self.rows).unsqueeze(3)
         columns = self.spread(x.mean(2), self.columns).unsqueeze(2)
-        x = x * rows * columns
+        x = x * rows.to(x.dtype) * columns.to(x.dtype)
         return x * self.channel(x)
 
     def spread(self, z, norm):
@@ -45,8 +45,9 @@ class SCSA(nn.Module):
         return self.normalise(z, norm).sigmoid()
 
     def normalise(self, z, norm):
-        # The module itself branches on the size: it refuses a single value, and a tracer warns of it.
-        return torch.group_norm(z, norm.num_groups, norm.weight, norm.bias, norm.eps)
+        # The module itself branches on the size: it refuses a single value, and a tracer warns of it. Under autocast
+        # the normalisation takes the precision of its weights.
+        return torch.group_norm(z.to(norm.weight.dtype), norm.num_groups, norm.weight, norm.bias, norm.eps)
 
     def channel(self, x):
         b, c, h, w = x.shape

@@ -38,9 +38,10 @@ class ShuffleAttention(nn.Module):
         # Two affine maps, of the normalisation and of the gate, are one.
         factor = self.spatial.weight.flatten()
         weight, bias = self.norm.weight * factor, self.norm.bias * factor + self.spatial.bias
-        gate = torch.group_norm(v, half, weight, bias, self.norm.eps)
+        # Under autocast the normalisation takes the precision of its weights.
+        gate = torch.group_norm(v.to(weight.dtype), half, weight, bias, self.norm.eps)
         u = u * self.channel(u.mean((2, 3), keepdim=True)).sigmoid()
-        y = torch.cat([u, v * gate.sigmoid()], 1)
+        y = torch.cat([u, v * gate.sigmoid().to(v.dtype)], 1)
         if self.shuffle:
             y = y.reshape(b, 2, c // 2, h, w).transpose(1, 2)
         return y.reshape(b, c, h, w)
