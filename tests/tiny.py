@@ -136,6 +136,11 @@ head:
   - [[5, 2], 1, Detect, []] # 6
 """.replace("None", "null")
 
+WIDE = BASE.replace("[8,", "[32,").replace("[16,", "[64,")
+"""The same with channels that every module of the catalogue takes."""
+PLACES = ("after:0", "after:1", "after:2", "after:5")
+"""Positions that it has."""
+
 PATCHED = BASE.replace("Conv, [16, 3, 2]] # 2", "Conv, [16, 3, 2]] # 2\n  - [-1, 1, Gate, []]").replace(
     "[[5, 2], 1, Detect", "[[6, 3], 1, Detect"
 )

@@ -171,25 +171,25 @@ def test_the_peak_is_what_lives_at_one_time(python: str) -> None:
     assert lines[-2:] == ["1500000", "{'q1': 1.75, 'median': 2.5, 'q3': 3.25}"]
 
 
-PLACES = ("after:0", "after:1", "after:2", "after:5")
+# The formulas are held against the classes elsewhere; here some stand for all.
 INSERTED = [recipe for recipe in all_recipes() if recipe.signature.keeps_shape]
+INSERTED = INSERTED[:: -(-len(INSERTED) // 8)]
 SETTINGS = {
     recipe.name: [f"{name}={format_value(value)}" for name, value in settings.items()]
     for recipe in INSERTED
     for settings in read_proof(recipe).settings[:1]
 }
-WIDE = tiny.BASE.replace("[8,", "[32,").replace("[16,", "[64,")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", [{}, SETTINGS], ids=["published", "set"])
-def test_every_recipe_counts_what_its_formula_says(
+def test_a_row_costs_what_its_recipe_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: dict[str, list[str]]
 ) -> None:
-    tiny.write(tmp_path, "", base=WIDE)
+    tiny.write(tmp_path, "", base=tiny.WIDE)
     (tmp_path / "models" / "base-gate.yaml").unlink()
     names = [recipe.name for recipe in INSERTED]
-    wanted = [f"{name}@{PLACES[number % len(PLACES)]}" for number, name in enumerate(names)]
+    wanted = [f"{name}@{tiny.PLACES[number % len(tiny.PLACES)]}" for number, name in enumerate(names)]
     sets = [word for name in names for pair in settings.get(name, ()) for word in ("--set", f"{name}.{pair}")]
     repo = ["--repo", str(tmp_path), "--json"]
     assert run(["apply", *wanted, *sets, "--model", "base", "--output", "all.yaml", "--no-verify", *repo]) == 0

@@ -20,7 +20,7 @@ from planted import Plant
 from tiny import FORWARD, gate
 
 from yolo_patcher.cli.main import run
-from yolo_patcher.recipe.folders import recipes_folder
+from yolo_patcher.recipe.catalogue import all_recipes
 from yolo_patcher.runtime.verify.results import CHECKS, Case, Check, Verification
 from yolo_patcher.runtime.verify.run import run_probe
 
@@ -162,14 +162,21 @@ def test_real_checkouts(name: str, fresh: Callable[..., Path]) -> None:
     assert "for any size" in only(answer).detail
 
 
+EXPORTED = [recipe.name for recipe in all_recipes() if recipe.signature.keeps_shape]
+TOGETHER = 8
+
+
 @pytest.mark.torch
-@pytest.mark.checkout
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", sorted(path.stem for path in recipes_folder().glob("*.yaml")))
-def test_every_recipe(recipe: str, fresh: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
-    """From the command line, on one checkout."""
-    repo = str(fresh("ultralytics-8.4.190"))
-    assert run(["apply", recipe, "--repo", repo, "--no-verify"]) == 0
+@pytest.mark.parametrize("first", range(-(-len(EXPORTED) // TOGETHER)))
+def test_every_recipe(first: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the command line, several in one model: exporting takes long, and a model more is as dear as ten rows."""
+    tiny.write(tmp_path, "", base=tiny.WIDE)
+    (tmp_path / "models" / "base-gate.yaml").unlink()
+    names = EXPORTED[first :: -(-len(EXPORTED) // TOGETHER)]
+    wanted = [f"{name}@{tiny.PLACES[number % len(tiny.PLACES)]}" for number, name in enumerate(names)]
+    repo = str(tmp_path)
+    assert run(["apply", *wanted, "--model", "base", "--output", "all.yaml", "--no-verify", "--repo", repo]) == 0
     capsys.readouterr()
     arguments = ["verify", "--repo", repo, "--check", "export", "--python", exporting_python(), "--device", "cpu"]
     assert run([*arguments, "--json"]) == 0
