@@ -55,6 +55,7 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     for image in x:
         _, height, width = image.shape
         padded = torch.nn.functional.pad(image, (0, -width % size, 0, -height % size))
-        rows = [torch.cat([attended(square) for square in band.split(size, 2)], 2) for band in padded.split(size, 1)]
+        bands = torch.split(padded, size, 1)
+        rows = [torch.cat([attended(square) for square in torch.split(band, size, 2)], 2) for band in bands]
         images.append(image + torch.cat(rows, 1)[:, :height, :width])
     return torch.stack(images)
