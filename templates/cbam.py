@@ -22,18 +22,14 @@ class CBAM(nn.Module):
             raise ValueError(f"CBAM: kernel={kernel} is even, so the gate would not have the size of the input")
         released = form == "released"
         hidden = max(c1 // reduction, min_hidden, 1)
-        self.channel = nn.Sequential(
-            nn.Linear(c1, hidden, bias=released), nn.ReLU(), nn.Linear(hidden, c1, bias=released)
-        )
-        self.spatial = None
-        if spatial:
-            conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=not released)
-            self.spatial = nn.Sequential(conv, nn.BatchNorm2d(1, momentum=0.01)) if released else nn.Sequential(conv)
+        squeeze, excite = nn.Linear(c1, hidden, bias=released), nn.Linear(hidden, c1, bias=released)
+        conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=not released)
+        norm = nn.BatchNorm2d(1, momentum=0.01)
         if released:
-            nn.init.zeros_(self.channel[0].bias)
-            nn.init.zeros_(self.channel[2].bias)
-            if spatial:
-                nn.init.zeros_(self.spatial[1].weight)
+            for parameter in (squeeze.bias, excite.bias, norm.weight):
+                nn.init.zeros_(parameter)
+        self.channel = nn.Sequential(squeeze, nn.ReLU(), excite)
+        self.spatial = (nn.Sequential(conv, norm) if released else nn.Sequential(conv)) if spatial else None
 
     def largest(self, x, dim):
         """Give the maximum along a dimension: in training by the form with the faster backward pass."""

@@ -36,8 +36,9 @@ class CascadedGroupAttention(nn.Module):
             for _ in range(heads)
         )
         self.act = nn.ReLU()
-        self.project = nn.Sequential(nn.Conv2d(c1, c1, 1, bias=False), nn.BatchNorm2d(c1))
-        nn.init.zeros_(self.project[1].weight)
+        last = nn.BatchNorm2d(c1)
+        nn.init.zeros_(last.weight)
+        self.project = nn.Sequential(nn.Conv2d(c1, c1, 1, bias=False), last)
         # A row for each distance, of which a query and a key of a window have one; a column for each head.
         self.table = nn.Embedding(window * window, heads)
         nn.init.zeros_(self.table.weight)
@@ -52,7 +53,7 @@ class CascadedGroupAttention(nn.Module):
         rows, columns = height + -height % w, width + -width % w
         windows = nn.functional.pad(x, (0, columns - width, 0, rows - height))
         windows = windows.reshape(b, c, rows // w, w, columns // w, w).permute(0, 2, 4, 1, 3, 5).reshape(-1, c, w, w)
-        biases = self.table.weight[self.distances].permute(2, 0, 1)
+        biases = self.table(self.distances).permute(2, 0, 1)
         out = 0
         outs = []
         for number, part in enumerate(windows.chunk(len(self.qkv), 1)):

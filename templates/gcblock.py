@@ -23,7 +23,6 @@ class GCBlock(nn.Module):
         if pooling == "attention":
             self.key = nn.Conv2d(c1, 1, 1)
             nn.init.kaiming_normal_(self.key.weight)
-            nn.init.zeros_(self.key.bias)
         if fusion != "add":
             self.multiply = self.transform(c1, hidden)
         if fusion != "multiply":

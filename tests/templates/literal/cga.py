@@ -54,8 +54,7 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     images = []
     for image in x:
         _, height, width = image.shape
-        padded = torch.nn.functional.pad(image, (0, -width % size, 0, -height % size))
-        bands = torch.split(padded, size, 1)
-        rows = [torch.cat([attended(square) for square in torch.split(band, size, 2)], 2) for band in bands]
+        padded: Any = torch.nn.functional.pad(image, (0, -width % size, 0, -height % size))
+        rows = [torch.cat([attended(square) for square in band.split(size, 2)], 2) for band in padded.split(size, 1)]
         images.append(image + torch.cat(rows, 1)[:, :height, :width])
     return torch.stack(images)
