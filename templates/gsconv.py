@@ -28,4 +28,5 @@ class SlimGSConv(nn.Module):
     def forward(self, x):
         dense = self.dense(x)
         both = torch.cat([dense, self.depthwise(dense)], 1)
-        return torch.cat([both[:, 0::2], both[:, 1::2]], 1)
+        b, c, h, w = both.shape
+        return both.reshape(b, c // 2, 2, h, w).transpose(1, 2).reshape(b, c, h, w)

@@ -34,8 +34,8 @@ class LDConv(nn.Module):
         row = (taps - taps % self.across).to(offset.dtype) / self.across
         rows = torch.arange(h, dtype=offset.dtype, device=x.device)
         columns = torch.arange(w, dtype=offset.dtype, device=x.device)
-        down = offset[:, : self.samples] + (row[:, None, None] + rows[0::2, None])
-        right = offset[:, self.samples :] + (column[:, None, None] + columns[0::2])
+        down = offset[:, : self.samples] + (row[:, None, None] + 2 * rows[: (h + 1) // 2, None])
+        right = offset[:, self.samples :] + (column[:, None, None] + 2 * columns[: (w + 1) // 2])
         down = torch.min(down.clamp(min=0), rows[-1])
         right = torch.min(right.clamp(min=0), columns[-1])
         top, left = down.detach().floor(), right.detach().floor()

@@ -55,10 +55,15 @@ class ODConv(nn.Module):
         if self.of_taps is not None:
             share = self.of_taps(hidden).sigmoid().reshape(b, 1, 1, taps)
             weight = (weight.reshape(-1, weight.shape[1], c, taps) * share).flatten(2)
-        x = nn.functional.pad(x * self.of_input(hidden).sigmoid()[:, :, None, None], [self.kernel // 2] * 4)
+        reach = self.kernel // 2
+        x = x * self.of_input(hidden).sigmoid()[:, :, None, None]
+        x = nn.functional.pad(x, (reach, reach + 1, reach, reach + 1))[:, :, : 2 * (h + reach), : 2 * (w + reach)]
+        x = x.reshape(b, c, h + reach, 2, w + reach, 2)
         # The windows as columns, by slices of any size.
         windows = [
-            x[:, :, row::2, column::2][:, :, :h, :w] for row in range(self.kernel) for column in range(self.kernel)
+            x[:, :, row // 2 : row // 2 + h, row % 2, column // 2 : column // 2 + w, column % 2]
+            for row in range(self.kernel)
+            for column in range(self.kernel)
         ]
         y = torch.matmul(weight.to(x.dtype), torch.stack(windows, 2).reshape(b, c * taps, h * w))
         y = y.reshape(b, -1, h, w) * self.of_output(hidden).sigmoid()[:, :, None, None]

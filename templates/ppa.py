@@ -61,6 +61,10 @@ class PPA(nn.Module):
         """Attend to whole patches, and spread what they give over the map."""
         b, c, h, w = x.shape
         n, m = h // patch, w // patch
+        if torch.jit.is_tracing() or h < patch or w < patch:
+            # A smaller map is filled up to a patch; of a larger map the zeros are cut off again.
+            x = nn.functional.pad(x, (0, patch - 1, 0, patch - 1))
+            n, m = n + (n == 0), m + (m == 0)
         tiles = x[:, :, : n * patch, : m * patch].reshape(b, c, n, patch, m, patch)
         if self.released:
             t = tiles.mean((3, 5)).reshape(b, patch * patch, c // (patch * patch), n, m).mean(2).permute(0, 2, 3, 1)

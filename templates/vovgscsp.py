@@ -48,7 +48,8 @@ class VoVGSCSP(nn.Module):
         dense = self.act(dense) if active else dense
         deep = parts["norm2"](parts["conv2"](dense))
         both = torch.cat([dense, self.act(deep) if active else deep], 1)
-        return torch.cat([both[:, 0::2], both[:, 1::2]], 1)
+        b, c, h, w = both.shape
+        return both.reshape(b, c // 2, 2, h, w).transpose(1, 2).reshape(b, c, h, w)
 
     def forward(self, x):
         y = self.cv1(x)
