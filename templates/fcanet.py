@@ -35,8 +35,9 @@ class FcaLayer(nn.Module):
         b, c, h, w = x.shape
         dtype = torch.promote_types(x.dtype, torch.float32)
         down, right = self.basis(self.down, h, dtype), self.basis(self.right, w, dtype)
-        basis = (down.unsqueeze(2) * right.unsqueeze(1)).to(x.dtype).flatten(1).unsqueeze(2)
-        z = x.reshape(b, down.shape[0], -1, h * w).matmul(basis).reshape(b, c)
+        basis = (down.unsqueeze(2) * right.unsqueeze(1)).to(x.dtype).reshape(-1, 1, h * w)
+        # A product with one vector is slow as a matrix product.
+        z = (x.reshape(b, down.shape[0], -1, h * w) * basis).sum(3).reshape(b, c)
         gate = self.excite(self.act(self.squeeze(z))).sigmoid()
         return x * gate[:, :, None, None]
 

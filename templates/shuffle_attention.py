@@ -37,10 +37,12 @@ class ShuffleAttention(nn.Module):
         u, v = parts[:, :half], parts[:, half:]
         # Two affine maps, of the normalisation and of the gate, are one.
         factor = self.spatial.weight.flatten()
-        weight, bias = self.norm.weight * factor, self.norm.bias * factor + self.spatial.bias
+        weight, bias = self.norm.weight * factor, torch.addcmul(self.spatial.bias, self.norm.bias, factor)
         # Under autocast the normalisation takes the precision of its weights.
         gate = torch.group_norm(v.to(weight.dtype), half, weight, bias, self.norm.eps)
-        u = u * self.channel(u.mean((2, 3), keepdim=True)).sigmoid()
+        # A product costs less than the convolution of a map of one pixel.
+        mean = u.mean((2, 3), keepdim=True) * self.channel.weight.transpose(0, 1)
+        u = u * (mean + self.channel.bias[:, None, None]).sigmoid().to(u.dtype)
         y = torch.cat([u, v * gate.sigmoid().to(v.dtype)], 1)
         if self.shuffle:
             y = y.reshape(b, 2, c // 2, h, w).transpose(1, 2)
