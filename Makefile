@@ -7,7 +7,7 @@ EXPORT_VENV ?= .venv-export
 # Two, for the slow tests need memory; stealing work keeps the tests of a file, and what they share, on one of them.
 WORKERS ?= 2
 
-.PHONY: demo test fast lint docs catalogue bench bench-modules recording compatibility fuzz export-python
+.PHONY: demo test fast lint docs catalogue bench bench-modules recording compatibility survey fuzz export-python
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -64,6 +64,10 @@ recording: $(STAMP)  ## the picture in the README, from a real run
 
 compatibility: $(STAMP)  ## docs/compatibility.md, from real runs on many versions (about 20 minutes)
 	$(BIN)/python -m benchmarks.survey.compatibility > docs/compatibility.md.new
+	mv docs/compatibility.md.new docs/compatibility.md
+
+survey: $(STAMP)  ## the same with every module of the catalogue (hours)
+	$(BIN)/python -m benchmarks.survey.compatibility --modules > docs/compatibility.md.new
 	mv docs/compatibility.md.new docs/compatibility.md
 
 fuzz: $(STAMP)  ## damaged checkouts, recipes, state and arguments: 20,000 inputs; 5,000 templates; bad modules

@@ -102,25 +102,36 @@ def chart(series: Sequence[Series], title: str, across: str, up: str, size: tupl
                 f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3.5" fill="{colour}"><title>{escape(said)}</title></circle>'
             )
             if one.names:
-                parts.append(_named(name, a, b, colour, taken))
+                parts.append(_named(name, a, b, colour, taken, size))
         if len(series) > 1:
             parts.append(_text(legend, 48, one.name, 11, "end", colour, 600))
             legend -= text_width(one.name, 11) + 14
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _named(name: str, a: float, b: float, colour: str, taken: list[tuple[float, float, float, float]]) -> str:
+def _named(
+    name: str, a: float, b: float, colour: str, taken: list[tuple[float, float, float, float]], size: tuple[int, int]
+) -> str:
     """Write a name beside its point, where nothing stands yet, joined to it where that is not at its side."""
     width = text_width(name, 10)
     ways = [(6, 4), (-6 - width, 4), (-width / 2, -8), (-width / 2, 15)]
     ways += [(dx, dy) for ring in range(1, 9) for dy in (4 - 12 * ring, 4 + 12 * ring) for dx in (8.0, -8 - width)]
     left, base = next(
-        ((a + dx, b + dy) for dx, dy in ways if not _meets(a + dx, b + dy, width, taken) and a + dx > 2), (a + 6, b + 4)
+        (
+            (a + dx, b + dy)
+            for dx, dy in ways
+            if not _meets(a + dx, b + dy, width, taken) and _inside(a + dx, b + dy, width, size)
+        ),
+        (a + 6, b + 4),
     )
     taken.append((left + width / 2, base - 4, width, 10))
     far = abs(base - b) > 16
     line = f'<path d="M{a:.1f} {b:.1f}L{left:.1f} {base - 3:.1f}" stroke="{colour}" stroke-width="0.5"/>' if far else ""
     return line + _text(left, base, name, 10, ink=colour)
+
+
+def _inside(left: float, base: float, width: float, size: tuple[int, int]) -> bool:
+    return left > 2 and left + width < size[0] - 2 and 64 < base < size[1] - 40
 
 
 def _meets(left: float, base: float, width: float, taken: Sequence[tuple[float, float, float, float]]) -> bool:

@@ -31,7 +31,8 @@ def draw_flow(steps: Sequence[Step], title: str) -> str:
     widths = [_NARROWEST] * placed.columns
     for step, (_, column) in zip(steps, placed.cells, strict=True):
         widths[column] = min(max(widths[column], _width(step)), _WIDEST)
-    centres, left = [], _MARGIN
+    # The shape of the first column stands to the left of its lines.
+    centres, left = [], _MARGIN + max(0.0, max(text_width(_shape(step), _SMALL) for step in steps) - widths[0] / 2)
     for width in widths:
         centres.append(left + width / 2)
         left += width + _BESIDE

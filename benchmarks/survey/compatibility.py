@@ -1,6 +1,7 @@
 """Write docs/compatibility.md from real runs: plan on every stock model of many versions, build and verify on some.
 
-`python -m benchmarks.survey.compatibility [FOLDER]`; the wheels are kept in FOLDER: a second run fetches nothing.
+`python -m benchmarks.survey.compatibility [--modules] [FOLDER]`; the wheels are kept in FOLDER: a second run fetches
+nothing. With --modules, every module of the catalogue is built in the models that are built, not `se` alone.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import sys
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from benchmarks.survey.modules import plan_modules
 from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.site import Site
 from yolo_patcher.checkout.snapshot import Snapshot
@@ -81,8 +83,9 @@ INTRODUCTION = """\
 
 Written by `make compatibility` from real runs: the recipe `se` is planned at `head`, `backbone` and `neck` of every
 stock model YAML of each version, and the plans of the models {built} (where they ship, smallest scale) are built and
-verified with all checks, in the lean environment. Refused means that the model has no such place, and the message says
-why; nothing was written then. Failing is what should not be.
+verified with all checks, in the lean environment. {modules}
+Refused means that the model has no such place, and the message says why; nothing was written then. Failing is what
+should not be.
 """
 
 
@@ -97,16 +100,23 @@ class Version:
     refused: list[tuple[str, str, str]] = field(default_factory=list)
     failing: list[tuple[str, str, str]] = field(default_factory=list)
     passed: int = 0
+    modules: int = 0
+    """Patches of several modules each that were built and passed."""
 
 
-def main(folder: Path) -> None:
+WITH_MODULES = """\
+Every module that keeps its input's shape is built in those models, several in each, at `head`, `head:p5`, `backbone`
+and `neck` in turn; the column of modules counts these models."""
+
+
+def main(folder: Path, modules: bool) -> None:
     """Try all versions and print the document."""
     names = [f"ultralytics-{one}" for one in ULTRALYTICS] + [f"yolov5-{one}" for one in YOLOV5]
     versions = []
     for name in names:
-        versions.append(one := try_version(name, fetch(name, folder)))
+        versions.append(one := try_version(name, fetch(name, folder), modules))
         print(f"{name}: {one.models} models, {one.passed} built, {len(one.failing)} failing", file=sys.stderr)
-    print("\n".join(document(versions)))
+    print("\n".join(document(versions, modules)))
 
 
 def fetch(name: str, folder: Path) -> Path:
@@ -123,16 +133,19 @@ def fetch(name: str, folder: Path) -> Path:
     return target
 
 
-def try_version(name: str, root: Path) -> Version:
-    """Plan every model at every position, and verify the plans of some models."""
+def try_version(name: str, root: Path, modules: bool = False) -> Version:
+    """Plan every model at every position, and verify the plans of some models, with every module where asked for."""
     result = Version(name)
     checkout = Checkout(Snapshot(root))
     site, result.dialect = checkout.site, checkout.dialect.NAME
     to_build: list[Plan] = []
+    built: list[Path] = []
     for path in model_files(site):
         if b"backbone:" not in (site.snapshot.read(path) or b""):
             continue
         result.models += 1
+        stands = PurePosixPath(path).stem in BUILT and "/hub/" not in path
+        built += [root / path] if stands else []
         for position in POSITIONS:
             try:
                 plan = plan_one(checkout, root / path, position)
@@ -141,13 +154,22 @@ def try_version(name: str, root: Path) -> Version:
                 kind.append((path, position, error.message))
                 continue
             result.planned[position] += 1
-            if PurePosixPath(path).stem in BUILT and "/hub/" not in path:
+            if stands:
                 to_build.append(plan)
-    for plan, problem in verified(site, to_build):
+    contents = {change.path: change.after for plan in to_build for change in plan.changes}
+    for plan, problem in verified(site, to_build, contents):
         if problem:
             result.failing.append((plan.patch.base, plan.patch.positions[0], problem))
         else:
             result.passed += 1
+    if modules:
+        plans, written, refused = plan_modules(checkout, built)
+        result.refused += refused
+        for plan, problem in verified(site, plans, written):
+            if problem:
+                result.failing.append((plan.patch.base, " ".join(plan.patch.recipes), problem))
+            else:
+                result.modules += 1
     return result
 
 
@@ -158,9 +180,14 @@ def plan_one(checkout: Checkout, model: Path, position: str) -> Plan:
     )
 
 
-def verified(site: Site, plans: list[Plan]) -> Iterator[tuple[Plan, str]]:
-    """Verify plans in one process on one staged copy, and give each with what is wrong, empty for nothing."""
-    contents = {change.path: change.after for plan in plans for change in plan.changes}
+def verified(site: Site, plans: Sequence[Plan], contents: Mapping[str, bytes | None]) -> Iterator[tuple[Plan, str]]:
+    """Verify plans in one process on one staged copy, and give each with what is wrong, empty for nothing.
+
+    Args:
+        site: the checkout.
+        plans: the plans.
+        contents: what all of them write, by path.
+    """
     with staged(site, contents) as copy:
         root = copy.root
         cases = [
@@ -177,15 +204,18 @@ def verified(site: Site, plans: list[Plan]) -> Iterator[tuple[Plan, str]]:
         yield plan, "; ".join(f"{check.name}: {check.detail}" for check in answer.failures)
 
 
-def document(versions: list[Version]) -> Iterator[str]:
+def document(versions: list[Version], modules: bool = False) -> Iterator[str]:
     """Write the tables."""
-    yield INTRODUCTION.format(built=", ".join(f"`{one}`" for one in BUILT))
-    yield "| version | dialect | models | head | backbone | neck | refused | built and passed | failing |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield INTRODUCTION.format(
+        built=", ".join(f"`{one}`" for one in BUILT), modules=WITH_MODULES if modules else ""
+    ).replace(". \n", ".\n")
+    title = " modules |" if modules else ""
+    yield f"| version | dialect | models | head | backbone | neck | refused | built and passed |{title} failing |"
+    yield "|---|---|---|---|---|---|---|---|---|" + ("---|" if modules else "")
     for one in versions:
         planned = " | ".join(str(one.planned[position]) for position in POSITIONS)
         yield f"| {one.name.replace('-', ' ')} | {one.dialect} | {one.models} | {planned} | {len(one.refused)} | " + (
-            f"{one.passed} | {len(one.failing)} |"
+            f"{one.passed} | {f'{one.modules} | ' if modules else ''}{len(one.failing)} |"
         )
     for title, attribute in (("Refused", "refused"), ("Failing", "failing")):
         found: dict[tuple[str, str, str], list[str]] = {}
@@ -207,4 +237,5 @@ def document(versions: list[Version]) -> Iterator[str]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
-        main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(temporary))
+        folders = [word for word in sys.argv[1:] if word != "--modules"]
+        main(Path(folders[0]) if folders else Path(temporary), "--modules" in sys.argv)

@@ -128,26 +128,23 @@ def _installed(places: tuple[tuple[str, _Identity], ...]) -> tuple[Path, ...]:
 
 
 def _may_offer(place: Path) -> bool:
-    """Tell whether a folder, or anything that is no folder, may hold an entry point: most commands spare the import."""
+    """Tell whether a folder, or an archive, may hold an entry point: most commands spare the import that finds it."""
     try:
         with os.scandir(place) as entries:
             infos = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info", ".egg"))]
-    except FileNotFoundError:
-        return False
-    except OSError:
+    except NotADirectoryError:
         return True
-    for info in infos:
-        try:
-            content = Path(info, "entry_points.txt").read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            if info.endswith(".egg"):
-                return True
-        except OSError:
-            return True
-        else:
-            if ENTRY_POINTS.encode() in content:
-                return True
-    return False
+    except OSError:
+        # What is not there, or may not be read, offers nothing to the import system either.
+        return False
+    return any(_names_ours(Path(info)) for info in infos)
+
+
+def _names_ours(info: Path) -> bool:
+    try:
+        return ENTRY_POINTS.encode() in (info / "entry_points.txt").read_bytes()
+    except OSError:
+        return info.suffix == ".egg"
 
 
 def find_recipe(name: str, more: tuple[Path, ...] = ()) -> Recipe:
