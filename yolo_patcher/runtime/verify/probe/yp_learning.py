@@ -87,7 +87,7 @@ def always_zero(row, args, names):
 
     All parameters are moved a little first: one that starts at zero hides the gradients of those behind it. Half of the
     trials are on larger maps: a softmax over the few cells of a small one may have a single term. Every other trial has
-    those that are left with the opposite sign: few units behind a ReLU may all begin where it is shut.
+    those that are left with signs by chance: few units behind a ReLU may all begin where it is shut.
     """
     generator = torch.Generator().manual_seed(2)
 
@@ -110,7 +110,7 @@ def always_zero(row, args, names):
             if trial % 2:
                 now = dict(row.named_parameters())
                 for name in left:
-                    now[name].data.neg_()
+                    now[name].data.mul_(noise(now[name]).sign())
             row.zero_grad()
             try:
                 given_back = row(*images)
