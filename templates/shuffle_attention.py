@@ -42,7 +42,7 @@ class ShuffleAttention(nn.Module):
         gate = torch.group_norm(v.to(weight.dtype), half, weight, bias, self.norm.eps)
         # A product costs less than the convolution of a map of one pixel.
         mean = u.mean((2, 3), keepdim=True) * self.channel.weight.transpose(0, 1)
-        u = u * (mean + self.channel.bias[:, None, None]).sigmoid().to(u.dtype)
+        u = u * (mean + self.channel.bias.reshape(-1, 1, 1)).sigmoid().to(u.dtype)
         y = torch.cat([u, v * gate.sigmoid().to(v.dtype)], 1)
         if self.shuffle:
             y = y.reshape(b, 2, c // 2, h, w).transpose(1, 2)
