@@ -23,7 +23,9 @@ class SRM(nn.Module):
         # A norm does not leave the range of float16 where a variance does, and a map of 1 x 1 has a spread of 0.
         wide = torch.promote_types(x.dtype, torch.float32)
         spread = (x - mean).norm(dim=(2, 3)).to(wide)
-        spread = (spread * spread / max(x.shape[2] * x.shape[3] - 1, 1) + 1e-5).sqrt()
+        count = x.shape[2] * x.shape[3]
+        # The last term makes a divisor of 1 of the 0 of a single position.
+        spread = (spread * spread / (count - 1 + 1 // count) + 1e-5).sqrt()
         styles = torch.stack((mean.to(x.dtype).flatten(1), spread.to(x.dtype)), 2)
         gate = self.style(styles).unsqueeze(3)
         if self.training and x.shape[0] == 1:

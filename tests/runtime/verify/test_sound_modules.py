@@ -35,6 +35,11 @@ SOUND = {
         "return nn.functional.interpolate(y.view(b, c, d, r), (h, w))",
         "self.p = nn.ModuleList(nn.Conv2d(c, c, 1) for _ in range(3))",
     ),
+    "attention to means over windows": gate(
+        "b, c, h, w = x.shape\nq, k, v = (p(y).flatten(2) for p, y in zip(self.p, (x, self.pool(x), self.pool(x))))\n"
+        "return x + (v @ (q.transpose(1, 2) @ k).softmax(2).transpose(1, 2)).view(b, c, h, w)",
+        "self.p = nn.ModuleList(nn.Conv2d(c, c, 1) for _ in range(3))\nself.pool = nn.AvgPool2d(8, 8, 0, True, False)",
+    ),
     "large kernel": gate("return x * self.fc(x).sigmoid()", "self.fc = nn.Conv2d(c, c, 7, 1, 9, 3, c)"),
     "dropout in training": gate("return self.drop(self.fc(x))", INIT + "\nself.drop = nn.Dropout(0.2)"),
     "random numbers in training": gate("return self.fc(x + torch.rand_like(x) if self.training else x)"),
