@@ -17,6 +17,9 @@ from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.selector import Selector, parse_selector
 from yolo_patcher.recipe.settings import STRICT, checked_settings, parse_settings
 
+_LONGEST = 60
+"""The characters of a request in a name: longer ones are shortened, since names are typed, and files have limits."""
+
 
 @dataclass(frozen=True)
 class Insertion:
@@ -133,8 +136,29 @@ class Request:
 
     @property
     def slug(self) -> str:
-        """Its insertions as a part of a file name."""
-        return "-".join(one.slug for one in self.insertions)
+        """Its insertions as a part of a file name; of a long request the recipes, and what tells it from others."""
+        return self._label or f"{self._recipes}-{hashlib.sha256(json.dumps(self._key).encode()).hexdigest()[:4]}"
+
+    @property
+    def _label(self) -> str:
+        """Its insertions in words; empty where that is too long for a name."""
+        label = "-".join(one.slug for one in self.insertions)
+        return label if len(label) <= _LONGEST else ""
+
+    @property
+    def _recipes(self) -> str:
+        """Its recipes in words, the last ones as a number where they are many."""
+        names = list(dict.fromkeys(one.recipe.name for one in self.insertions))
+        shown = [name for number, name in enumerate(names) if len("-".join(names[: number + 1])) <= _LONGEST]
+        more = [f"{len(names) - len(shown)}-more"] if len(shown) < len(names) else []
+        return "-".join([*shown, *more])
+
+    @property
+    def _key(self) -> list[list[object]]:
+        return [
+            [one.recipe.name, one.recipe.version, dict(one.settings), [selector.request for selector in one.positions]]
+            for one in self.insertions
+        ]
 
     def output_path(self, base: str) -> str:
         """Give the path of the new model YAML: beside its base, named after the request or as the user said.
@@ -161,12 +185,8 @@ class Request:
             base: the base model's path.
             model: the new model's path.
         """
-        request = [
-            [one.recipe.name, one.recipe.version, dict(one.settings), [selector.request for selector in one.positions]]
-            for one in self.insertions
-        ]
-        key = json.dumps([request, base, model], sort_keys=True).encode()
-        return f"{self.slug}-{hashlib.sha256(key).hexdigest()[:6]}"
+        key = json.dumps([self._key, base, model], sort_keys=True).encode()
+        return f"{self._label or self._recipes}-{hashlib.sha256(key).hexdigest()[:6]}"
 
 
 def _insertions(

@@ -134,6 +134,26 @@ def test_a_stack_of_patches_keeps_every_tensor(fresh: Checkouts, tmp_path: Path,
     assert compare(root, weights, tmp_path / "new.pt", rows)["difference"] == 0.0
 
 
+def test_blocks_with_a_module_inside_keep_every_tensor_and_other_modules_none(
+    fresh: Checkouts, tmp_path: Path, capsys: Capture
+) -> None:
+    root = fresh(V8.checkout)
+    weights = make(root, V8, tmp_path / "base.pt")
+    inside = apply(capsys, root, V8, "se@inside:C2f")
+    found = carry(capsys, root, weights, tmp_path / "inside.pt")
+    assert (found["kept"], found["dropped"], found["misplaced"]) == (TENSORS[V8.name], [], [])
+    assert found["new"] > 0
+    check_json(capsys, "revert", inside["id"], "--repo", root)
+    patch = apply(capsys, root, V8, "sae@inside:C2f", "spdconv@replace:Conv:p4", "se@head")
+    found = carry(capsys, root, weights, tmp_path / "mixed.pt")
+    # Rows 5 and 16 are YOLOv8's convolutions to P4: six tensors each.
+    assert (found["kept"], len(found["dropped"])) == (TENSORS[V8.name] - 12, 12)
+    assert {name.split(".")[1] for name in found["dropped"]} == {"5", "16"}
+    assert len(patch["rows"]) == 3
+    back = carry(capsys, root, tmp_path / "mixed.pt", tmp_path / "back.pt", "--to-base")
+    assert back["kept"] == TENSORS[V8.name] - 12
+
+
 @pytest.mark.parametrize("form", ["ema", "state", "whole"])
 def test_forms_of_checkpoints(fresh: Checkouts, tmp_path: Path, capsys: Capture, form: str) -> None:
     root = fresh(V8.checkout)

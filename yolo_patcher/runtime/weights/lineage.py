@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from yolo_patcher.commit.patch import Patch
 from yolo_patcher.errors import PatcherError
+from yolo_patcher.recipe.selector import REPLACE
 
 Origin = str
 """What a row is, wherever it stands: its base and its number there, or the patch that brought it and its number."""
@@ -62,4 +63,9 @@ def _origins(patch: Patch, base: Sequence[Origin], count: int) -> tuple[Origin, 
             help=f"Its rows can't be told apart any more: yolo-patcher revert {patch.id}, and apply again.",
         )
     kept = iter(base)
-    return tuple(f"{patch.id}:{row}" if row in patch.rows else next(kept) for row in range(count))
+    rows = [f"{patch.id}:{row}" if row in patch.rows else next(kept) for row in range(count)]
+    for stand_in in patch.stand_ins:
+        # A variant has all tensors of its base, under their names; another module has none of them.
+        for row in stand_in.rows if stand_in.place == REPLACE else ():
+            rows[row] = f"{patch.id}:{row}"
+    return tuple(rows)
