@@ -83,11 +83,11 @@ def chosen(documents: Iterable[Document], tags: Sequence[str] = (), order: Order
 
     Args:
         documents: the recipes, by name, as `list_document` describes them.
-        tags: a recipe's tags, its group and its identity form count.
+        tags: a recipe's tags, its group, and how it begins as the identity, as `identity-native`, count.
         order: by what they are sorted; parameters and FLOPs are those at 256 channels of 40 x 40, latency that of one
             module at each of P3 to P5 of YOLOv8n.
     """
-    wanted = [one for one in documents if set(tags) <= {*one["tags"], one["group"], one["identity"]}]
+    wanted = [one for one in documents if set(tags) <= {*one["tags"], one["group"], f"identity-{one['identity']}"}]
     if order == "name":
         return sorted(wanted, key=lambda one: (GROUPS.index(one["group"]), one["name"]))
     figure = _FIGURES[order]

@@ -98,6 +98,12 @@ def _show(screen: Screen, proposal: Proposal, shown_only: bool) -> None:
         screen.warn("the patch was not verified.")
     screen.line(f"Applied {patch.id}.", "bold green")
     _show_weights(screen, proposal, shown_only)
+    loading = proposal.verification.loading
+    if loading and proposal.carried is None and loading["by_name"] < loading["kept"]:
+        screen.line(
+            f"Pretrained weights: {loading['by_name']} of {loading['tensors']} tensors would load by name;"
+            f" yolo-patcher transfer WEIGHTS -o OUT keeps {loading['kept']}."
+        )
     screen.line(f"Train it with {patch.load}; take it out with: yolo-patcher revert {patch.id}")
 
 

@@ -119,6 +119,9 @@ class Verification:
         costs: what the patch costs, where that was asked for.
         sandbox: whether the system kept the process from writing elsewhere (`held`); then the version of what did
             (`abi`) and what it can't refuse (`open`), else `why` not. None where no process came so far.
+        loading: how many tensors the base has (`tensors`), how many of its weights the patched model takes by name and
+            shape (`by_name`), how many of these are another row's (`misplaced`), and how many rows' own there are to
+            keep (`kept`); None where it was not counted.
     """
 
     status: str
@@ -134,6 +137,7 @@ class Verification:
     output: str = field(default="", compare=False)
     costs: Costs | None = None
     sandbox: Mapping[str, object] | None = None
+    loading: Mapping[str, int] | None = None
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -165,6 +169,7 @@ class Verification:
             "stubbed": list(self.stubbed),
             "sandbox": None if self.sandbox is None else dict(self.sandbox),
             "params": None if self.params is None else dict(self.params),
+            "loading": None if self.loading is None else dict(self.loading),
             "checks": [
                 {"name": check.name, "status": check.status, "seconds": check.seconds, "detail": check.detail}
                 for check in self.checks

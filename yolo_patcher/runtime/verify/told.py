@@ -182,6 +182,7 @@ class Told:
             new_params={int(row): count for row, count in facts["new"].items()} if facts else {},
             row_params=tuple(facts["rows"]) if facts else (),
             shapes=tuple(facts["shapes"]) if facts else (),
+            loading=facts and facts["loading"],
             output=output,
             sandbox=self._sandbox(),
             costs=read_costs(costs, facts) if costs and facts else None,

@@ -244,7 +244,28 @@ class Session(object):
             new={str(i): rows[i] for i in self.new if i < len(rows)},
             rows=rows,
             shapes=self.shapes,
+            loading=self.loading(),
         )
+
+    def loading(self):
+        """Count the base's tensors, and what becomes of them in the patched model: by name, and each to its own row."""
+        base, patched = list(self.base.model.model), list(self.patched.model)
+        if len(self.old) != len(base) or max(self.old) >= len(patched):
+            return None
+        own = {}
+        for number, row in zip(self.old, base):
+            if isinstance(patched[number], type(row)):
+                own["model.{}.".format(number)] = "model.{}.".format(self.old.index(number))
+        before = {name: tuple(one.shape) for name, one in self.base.model.state_dict().items()}
+        counts = {"tensors": len(before), "by_name": 0, "misplaced": 0, "kept": 0}
+        for name, tensor in self.patched.state_dict().items():
+            start = ".".join(name.split(".")[:2]) + "."
+            mine = own[start] + name[len(start) :] if start in own else None
+            counts["kept"] += before.get(mine) == tuple(tensor.shape)
+            if before.get(name) == tuple(tensor.shape):
+                counts["by_name"] += 1
+                counts["misplaced"] += mine != name
+        return counts
 
 
 def run(report, request, module, device, seconds, standins):
