@@ -42,7 +42,7 @@ def execute(*command: str | Path, cwd: Path) -> str:
 
 def check_lists(*command: str | Path, cwd: Path) -> None:
     document = json.loads(execute(*command, "list", "--json", cwd=cwd))
-    assert [one["name"] for one in document["recipes"]] == RECIPES
+    assert sorted(one["name"] for one in document["recipes"]) == RECIPES
     table = execute(*command, "list", cwd=cwd)
     assert all(name in table for name in RECIPES)
 
