@@ -153,7 +153,7 @@ def test_tags_groups_and_forms_of_identity_choose() -> None:
     def names(*tags: str) -> list[str]:
         return [one["name"] for one in chosen(documents, tags)]
 
-    assert names("transform", "old", tagged.identity.form) == ["tagged"]
+    assert names("transform", "old", f"identity-{tagged.identity.form}") == ["tagged"]
     assert "tagged" in names("light")
     assert names("light", "nonsense") == []
     assert chosen(documents)[-1]["group"] != "gate"
