@@ -332,7 +332,8 @@ def _why(name: str, best: str, names: Collection[str], what: str) -> str:
 
 def _no_name(best: str, only: Collection[str] | None) -> PatcherError:
     assert only is not None, "a hundred names are taken"
-    return PatcherError("refused", f"{best} would have another name than {' or '.join(sorted(only)) or 'any'}")
+    named = " or ".join(sorted(only)) or best
+    return PatcherError("refused", f"the class {named} is not as yolo-patcher would write it")
 
 
 def _may_stand(site: Site, name: str, base: str) -> bool:

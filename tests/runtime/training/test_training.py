@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from checkouts import IMPORTS
+from command_line import check_json
 from conftest import Checkouts
 from data_set import make_data_set
 from trainer_runs import environment, losses, transferred
@@ -67,6 +68,17 @@ def test_ultralytics(fresh: Checkouts, pristine: Checkouts, tmp_path: Path, caps
     # Last, the trainer copies the model into its own, whose six class layers have the data set's two classes.
     assert transferred(printed) == [(270, 361), (150, 379), (373, 379)]
 
+    carried = tmp_path / "carried.pt"
+    last = project / "base/weights/last.pt"
+    kept = check_json(capsys, "transfer", last, "--repo", root, "--patch", both["id"], "-o", carried)["transfer"]
+    assert (kept["kept"], kept["tensors"]) == (355, 355)
+    printed = place.run(
+        *place.question("ultralytics_steps.py", step="go_on", weights=carried, options=training, **given)
+    )
+    # The trainer makes a model of its own, and takes every tensor of the checkpoint's.
+    assert transferred(printed) == [(379, 379)]
+    assert len(losses(project / "carried/results.csv")) == 1
+
     weights, images = project / "patched/weights", data.parent / "images/val"
     place.run(
         *place.question("ultralytics_steps.py", step="use", weights=weights, images=images, options=options, **given)
@@ -107,6 +119,13 @@ def test_yolov5(
     assert transferred(printed) == [(186, 373)]
     assert len(losses(project / "base/results.csv")) == 1
     assert len(losses(project / "patched/results.csv")) == 2
+
+    carried = tmp_path / "carried.pt"
+    kept = check_json(capsys, "transfer", base, "--repo", root, "--patch", both["id"], "-o", carried)["transfer"]
+    assert (kept["kept"], kept["tensors"]) == (349, 349)
+    again = ("--weights", carried, "--cfg", root / both["model"], "--epochs", "1", "--name", "carried")
+    # All but the anchors, which are those of --cfg whenever it is given.
+    assert transferred(place.run_each((*train, *again))) == [(372, 373)]
 
     last = ("--weights", weights / "last.pt")
     images = ("--source", data.parent / "images/val", "--conf-thres", "1e-5", "--save-txt")

@@ -45,6 +45,13 @@ def train(arguments: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def go_on(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Train for an epoch from a checkpoint that was carried over."""
+    options = dict(arguments["options"], data=arguments["data"], project=arguments["project"])
+    YOLO(arguments["weights"]).train(epochs=1, name="carried", **options)
+    return {}
+
+
 def use(arguments: dict[str, Any]) -> dict[str, Any]:
     """Load the checkpoints in `weights`, validate, predict, and go on from the one of the first epoch."""
     weights, classes, options = Path(arguments["weights"]), arguments["classes"], arguments["options"]
@@ -67,5 +74,6 @@ def use(arguments: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+STEPS = {"train": train, "go_on": go_on, "use": use}
 given = json.loads(sys.argv[1])
-Path(sys.argv[2]).write_text(json.dumps({"train": train, "use": use}[given.pop("step")](given)), encoding="utf-8")
+Path(sys.argv[2]).write_text(json.dumps(STEPS[given.pop("step")](given)), encoding="utf-8")
