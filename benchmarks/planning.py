@@ -68,7 +68,7 @@ def long_model(length: int) -> str:
     head: list[str] = []
     while len(rows) + len(head) < length - 1:
         here = len(rows) + len(head)
-        cycle = ("[-1, 1, nn.Upsample, [None, 2, nearest]]", f"[[-1, {max(1, here - 4)}], 1, Concat, [1]]",
+        cycle = ("[-1, 1, nn.Upsample, [None, 2, nearest]]", f"[[-1, {max(1, here - 3)}], 1, Concat, [1]]",
                  "[-1, 3, C2f, [64]]", "[-1, 1, Conv, [64, 3, 2]]")  # fmt: skip
         head.append(cycle[(here - 3) % 4])
     head.append("[[-1], 1, Detect, [nc]]")

@@ -87,7 +87,7 @@ class Facts:
         """
         start, here = self.rows[index], index
         for row in self.rows[index + 1 : self.model.final.index]:
-            if here not in row.sources or self.level[row.index] != self.level[index]:
+            if here not in row.sources or self.level[row.index] != self.level[index] or self._is_output(row):
                 return None
             if row.index in self.gates and not self.begins_stage(start):
                 here = row.index
@@ -97,17 +97,29 @@ class Facts:
         return None
 
     def hands_over(self, index: int) -> bool:
-        """Tell whether only a pointwise Conv stands between a row and an upsampling.
+        """Tell whether only a pointwise convolution, or a module that narrows, stands between a row and an upsampling.
 
-        The stage may count as ended on either side of that Conv: YOLOv7 reads in front of it, YOLOv5 behind it.
+        The stage may count as ended on either side of that module: YOLOv7 reads in front of its Conv, YOLOv5 behind.
         """
         behind = self.next_of_stage(index)
         if behind is None or self.begins_stage(self.rows[index]) or behind + 1 >= self.model.final.index:
             return False
-        conv, after = self.rows[behind : behind + 2]
+        after = self.rows[behind + 1]
         level, its_level = self.level[behind], self.level[behind + 1]
         upsampled = after.sources == (behind,) and level is not None and its_level is not None and its_level < level
-        return upsampled and self.vocabulary.parse_model.meant(conv.module) == "Conv" and conv.args[1:2] in ((), (1,))
+        return upsampled and (self._is_pointwise(self.rows[behind]) or self._narrows(index, behind))
+
+    def _is_pointwise(self, row: Row) -> bool:
+        named = self.vocabulary.parse_model.meant(row.module).endswith("Conv")
+        return named and row.args[1:2] in ((), (1,))
+
+    def _narrows(self, index: int, behind: int) -> bool:
+        before, after = self.width[index], self.width[behind]
+        return before is not None and after is not None and after < before
+
+    def _is_output(self, row: Row) -> bool:
+        """Tell whether a row is a side branch to the final row, as the first generation's output convolutions are."""
+        return row.module == "nn.Conv2d" and not set(self.readers[row.index]) - {self.model.final.index}
 
     def stage_end(self, index: int) -> int:
         """Give the last row that works on with a row's map in the same stage."""

@@ -78,6 +78,8 @@ class Vocabulary:
             if found is None:
                 return None
             compared = self.parse_model.compared(found)
+            if plain(module) in compared.texts:
+                return None
             if plain(module) in {plain(name) for name in compared.names}:
                 return body
             if not compared.complete:
@@ -121,10 +123,9 @@ class Vocabulary:
         """Tell whether a module's branch reads its output's channels from the row's first argument."""
         out, args = self.parse_model.channels_out, self.parse_model.row[3]
         return any(
-            isinstance(statement, ast.Assign)
-            and any(isinstance(node, ast.Name) and node.id == out for node in ast.walk(statement.targets[0]))
-            and any(_is_first(node, args) for node in ast.walk(statement.value))
+            _is_scaled_first(value, args)
             for statement in self.branch(module) or ()
+            for value in _values_of(statement, out)
         )
 
     def keeps_channels(self, module: str) -> bool:
@@ -159,6 +160,26 @@ def _hands_list(statement: ast.stmt, args: str) -> bool:
         and _is_name(call.func.value, args)
         and isinstance(call.args[-1], ast.ListComp)
     )
+
+
+def _values_of(statement: ast.stmt, name: str) -> Iterator[ast.expr]:
+    """Give what an assignment stores in a name (`c2 = args[0]`, `c1, c2 = ch[f], args[0]`)."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(targets) == len(values):
+            yield from (value for target, value in zip(targets, values, strict=True) if _is_name(target, name))
+        case ast.Assign(targets=[target], value=value) if _is_name(target, name):
+            yield value
+
+
+def _is_scaled_first(node: ast.expr, args: str) -> bool:
+    """Tell whether an expression is `args[0]`, or that scaled; a difference or a power of arguments is no width."""
+    match node:
+        case ast.Call(func=ast.Name(id="make_divisible" | "min" | "int" | "round"), args=[*parts]):
+            return any(_is_scaled_first(part, args) for part in parts)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            scaled, by = (left, right) if _is_scaled_first(left, args) else (right, left)
+            return isinstance(by, ast.Name | ast.Constant) and _is_scaled_first(scaled, args)
+    return _is_first(node, args)
 
 
 def _is_first(node: ast.AST, name: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from yolo_patcher.check.finding import Rule
 from yolo_patcher.check.rules import (
     channels_do_not_fit,
+    concat_dimension,
     dead_row,
     final_row_levels,
     final_row_reads_part,
@@ -15,15 +16,27 @@ from yolo_patcher.check.rules import (
     lateral_inside_stage,
     malformed_row,
     number_of_inputs,
+    order_of_levels,
     unequal_levels,
     unknown_module,
+    upsample_factor,
 )
 
 SHAPE: Mapping[str, Rule] = {rule.CODE: rule for rule in (malformed_row,)}
 """Rules whose findings leave nothing for the others to look at."""
 
-NAMES: Mapping[str, Rule] = {rule.CODE: rule for rule in (unknown_module, number_of_inputs, channels_do_not_fit)}
-"""Rules about what each row says by itself."""
+NAMES: Mapping[str, Rule] = {
+    rule.CODE: rule
+    for rule in (
+        unknown_module,
+        number_of_inputs,
+        channels_do_not_fit,
+        concat_dimension,
+        upsample_factor,
+        order_of_levels,
+    )
+}
+"""Rules about what each row says by itself, which no other wiring mends."""
 
 WIRING: Mapping[str, Rule] = {
     rule.CODE: rule

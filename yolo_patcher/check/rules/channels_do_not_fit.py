@@ -16,15 +16,22 @@ TITLE = "the channels do not fit"
 WHY = """\
 A module whose branch reads its output's channels from the row must have them there; a sum needs inputs of equal
 channels; and a module of `torch.nn` without a branch of its own is called with the row's arguments as they stand, so
-its first argument is the channels that it reads at this scale, and its second must be the same, because `parse_model`
-takes its output for as wide as its input. A branch that sets no channels leaves those of the row built before, which
-are wrong for a module that reads another row; and a module that keeps its input's channels must be taken for as wide.
+its first argument (of a GroupNorm the second) is the channels that it reads at this scale, and the second of a
+convolution must be the same, because `parse_model` takes its output for as wide as its input. A branch that sets no
+channels leaves those of the row built before, which are wrong for a module that reads another row; and a module that
+keeps its input's channels must be taken for as wide.
 """
 WRONG = changed("[-1, 3, C2f, [64]] # 9", "[-1, 3, C2f, []] # 9")
 RIGHT = HEAD
 
-_WIDTH_FIRST = frozenset({"nn.BatchNorm2d", "nn.Conv2d", "nn.ConvTranspose2d", "nn.InstanceNorm2d"})
-_WIDTH_SECOND = frozenset({"nn.Conv2d", "nn.ConvTranspose2d"})
+_INPUT, _OUTPUT = "input", "output"
+_WIDTHS: Mapping[str, Mapping[int, str]] = {
+    "nn.BatchNorm2d": {0: _INPUT},
+    "nn.InstanceNorm2d": {0: _INPUT},
+    "nn.GroupNorm": {1: _INPUT},
+    "nn.Conv2d": {0: _INPUT, 1: _OUTPUT},
+    "nn.ConvTranspose2d": {0: _INPUT, 1: _OUTPUT},
+}
 _FIX = "Write the channels of the output, before the scale's width, as the first argument."
 
 
@@ -58,16 +65,16 @@ def _summands(row: Row, facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _as_written(row: Row, facts: Facts) -> Iterator[tuple[str, str]]:
-    if row.module not in _WIDTH_FIRST or not facts.vocabulary.falls_through(row.module) or len(row.sources) != 1:
+    if row.module not in _WIDTHS or not facts.vocabulary.falls_through(row.module) or len(row.sources) != 1:
         return
     width = facts.width[row.sources[0]]
-    positions = (0, 1) if row.module in _WIDTH_SECOND else (0,)
-    for position, name in zip(positions, ("input", "output"), strict=False):
+    for position, name in _WIDTHS[row.module].items():
         value = row.args[position] if position < len(row.args) else None
         if width is not None and type(value) is int and value != width:
             scale = f" at scale {facts.scale.name}" if facts.scale.name else ""
             read = f"{row.sources[0]} has {width}{scale}"
-            yield f"has {value} for its {name}'s channels, but row {read}", f"Write {width}, or use Conv."
+            fix = f"Write {width}." if row.module == "nn.GroupNorm" else f"Write {width}, or use Conv."
+            yield f"has {value} for its {name}'s channels, but row {read}", fix
             return
 
 

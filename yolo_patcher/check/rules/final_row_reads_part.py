@@ -14,6 +14,8 @@ WHY = """\
 Detect, Segment and the other final rows read the end of a stage on each level. The model builds and trains as well when
 they read the Concat, the upsampled map or the stride convolution that a stage begins with, or a block in its middle:
 the strides are right, and the blocks behind it see no gradient from that level.
+
+A final row of which each input is a join that nothing goes on with fuses two streams late, and means it.
 """
 WRONG = changed("[[9, 12], 1, Detect, [nc]]", "[[8, 12], 1, Detect, [nc]]")
 RIGHT = HEAD
@@ -22,6 +24,12 @@ RIGHT = HEAD
 def find(facts: Facts) -> Iterator[Finding]:
     """Give each input of the final row that is no end of a stage."""
     final = facts.model.final
+    fuses_late = len(final.sources) > 1 and all(
+        source >= 0 and facts.is_join(facts.rows[source]) and facts.next_of_stage(source) is None
+        for source in final.sources
+    )
+    if fuses_late:
+        return
     for source in dict.fromkeys(final.sources):
         if source < 0:
             continue

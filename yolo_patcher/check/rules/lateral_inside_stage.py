@@ -19,8 +19,9 @@ there. It builds and trains; the sizes even fit.
 Rows of the reader's own stage may be read anywhere, as an ELAN does, unless the reader collects several levels; and so
 may the row in front of an attention module. A module that brings maps of several levels together, as ScalSeq does, may
 read any row of a stage but its first, which has not worked on the map. A stage that hands its map over to an upsampling
-by a pointwise Conv may be read on either side of it, as YOLOv7 and YOLOv5 do, as long as all are read on the same side
-and the channels do not speak for the other.
+by a pointwise convolution, or by a module that narrows it, may be read on either side of that, as YOLOv7 and YOLOv5 do,
+as long as all are read on the same side and the channels do not speak for the other. An `nn.Conv2d` that at most the
+final row reads is an output, not the stage's work.
 """
 WRONG = changed("[[-1, 3], 1, Concat, [1]] # 8", "[[-1, 2], 1, Concat, [1]] # 8")
 RIGHT = HEAD

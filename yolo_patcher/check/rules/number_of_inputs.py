@@ -12,7 +12,8 @@ CODE = "YP009"
 TITLE = "a module takes one row, or several"
 WHY = """\
 The branch of `parse_model` for a module reads either `ch[f]`, the channels of one row, or goes through a list of rows.
-A list for a Conv, or a single number for a Concat, ends the building with a TypeError.
+A list for a Conv, or a single number for a Concat, ends the building with a TypeError. A Concat of a list of one row
+puts nothing together: the row that it should join is missing.
 """
 WRONG = changed("[[-1, 6], 1, Concat, [1]] # 11", "[-1, 1, Concat, [1]] # 11")
 RIGHT = HEAD
@@ -31,6 +32,9 @@ def find(facts: Facts) -> Iterator[Finding]:
         elif takes == "many" and not row.from_list:
             message = f"row {row.index} ({row.module}) takes a list of rows, but reads {row.written[0]} alone"
             fix = f"Write [{row.written[0]}, ...], with every row that it shall read."
+        elif len(row.written) == 1 and row.from_list and facts.vocabulary.parse_model.meant(row.module) == "Concat":
+            message = f"row {row.index} ({row.module}) joins several rows, but reads {row.written[0]} alone"
+            fix = f"Write [{row.written[0]}, ...], with every row that it shall read, or take it out."
         else:
             continue
         yield Finding(CODE, row.index, row.line, message, fix)
