@@ -16,8 +16,23 @@ sys.path.insert(0, str(HERE.parent / "tests"))
 
 from checkouts import checkout  # noqa: E402
 
+from benchmarks.against import ROOT, cpu  # noqa: E402
+
 RUNS = 7
 COMPLETE_PYTHON = "/usr/bin/python3"
+# Rows on the line, modules inside blocks, and others in their stead.
+TEN = [
+    "sae@head",
+    "se@after:SPPF",
+    "cbam@backbone",
+    "eca@neck",
+    "simam@inside:C2f",
+    "coordatt@before:SPPF",
+    "ema@inside:SPPF:end",
+    "bam@neck:p4",
+    "bifpn@replace:Concat",
+    "spdconv@replace:Conv:p4",
+]
 PATCHER = (sys.executable, "-m", "yolo_patcher")
 
 
@@ -51,6 +66,22 @@ def pair(title: str, command: Sequence[str], reference: Sequence[str], bound: fl
     )
 
 
+def planning(title: str, many: Sequence[str], single: Sequence[str], repo: Path, bound: float) -> None:
+    """Compare the CPU seconds of planning many insertions with those of a single insertion, in turn."""
+    commands = [["apply", *words, "--dry-run", "--no-verify"] for words in (many, single)]
+    for command in commands:
+        cpu(ROOT, command, repo)
+    pairs = [[cpu(ROOT, command, repo) for command in commands] for _ in range(RUNS)]
+    ratios = [more / less for more, less in pairs]
+    more, less = (statistics.median(column) for column in zip(*pairs, strict=True))
+    report(
+        title,
+        f"{statistics.median(ratios):.2f} x ({more:.2f} s / {less:.2f} s)",
+        f"{min(ratios):.2f} to {max(ratios):.2f} x",
+        f"{bound:.2f} x",
+    )
+
+
 def report(title: str, median: str, spread: str, bound: str) -> None:
     """Print one line of the table."""
     print(f"| {title} | {median} | {spread} | {bound} |", flush=True)
@@ -72,6 +103,7 @@ def main() -> None:
             [sys.executable, str(HERE / "parse_and_emit.py"), *edited],
             1.3,
         )
+        planning("planning ten insertions / planning a single insertion, CPU time", TEN, ["sae"], repo, 1.5)
         if subprocess.run([COMPLETE_PYTHON, "-c", "import torch, cv2"], capture_output=True).returncode:
             print(f"\nverify was not measured: {COMPLETE_PYTHON} has no torch and cv2")
             return

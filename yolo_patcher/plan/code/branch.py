@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.chain import branches
 from yolo_patcher.checkout.parse_model import ParseModel
-from yolo_patcher.plan.code.spans import Edit, parse_statement, replace_statement
+from yolo_patcher.plan.code.spans import Edit, line_span, parse_statement, statement_code
 from yolo_patcher.plan.code.templates import render_template
 from yolo_patcher.signature import Signature
 
@@ -37,25 +38,68 @@ def add_branches(parse_model: ParseModel, wanted: Sequence[Branch]) -> list[Edit
 
     That is directly before the chain's `else`; some forks have none, and some test other things below.
     """
-    import libcst
-
     new = [branch for branch in wanted if branch.class_name not in parse_model.module_names]
     if not new:
         return []
-    module, chain = parse_statement(parse_model.source, parse_model.chain)
+    around = _around(parse_model)
+    text = around.above + "".join(_text(parse_model, branch) for branch in new) + around.below
+    start, end = line_span(parse_model.source, parse_model.chain)
+    return [(start, end, text.removesuffix(parse_model.source.newline))]
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What new branches come between.
+
+    Attributes:
+        above: the chain's text as far as the end of the branch that they stand behind.
+        below: what is left of it.
+        indent: the indent of a branch's body.
+        module: a module like the chain's, with a chain of one branch.
+        stub: that chain.
+    """
+
+    above: str
+    below: str
+    indent: str
+    module: libcst.Module
+    stub: libcst.If
+
+
+# A plan adds branches to the same chain for each of its classes.
+@lru_cache(maxsize=2)
+def _around(parse_model: ParseModel) -> _Around:
+    import libcst
+
+    source, node = parse_model.source, parse_model.chain
+    module, chain = parse_statement(source, node)
     assert isinstance(chain, libcst.If)
-    indent = _body_indent(module, chain)
     last: libcst.If = chain
     for _ in range(_last_of_a_module(parse_model)):
         if not isinstance(last.orelse, libcst.If):
             # An `if` inside `else:`, which is the same as `elif` to the syntax tree.
             break
         last = last.orelse
-    below: libcst.If | libcst.Else | None = last.orelse
-    for branch in reversed(new):
-        below = _as_node(parse_model, branch, indent, module).with_changes(orelse=below)
-    changed = chain.deep_replace(last, last.with_changes(orelse=below))
-    return [replace_statement(parse_model.source, parse_model.chain, module, chain, changed)]
+    ended = chain.deep_replace(last, last.with_changes(orelse=None))
+    above = statement_code(source, node, module.deep_replace(chain, ended))  # type: ignore[arg-type]
+    below = statement_code(source, node, module)[len(above) :]
+    body = libcst.SimpleStatementSuite([libcst.Pass()])
+    stub = chain.with_changes(leading_lines=[], test=libcst.Name("m"), body=body, orelse=None)
+    alike = module.deep_replace(chain, stub)
+    assert isinstance(alike, libcst.Module)
+    return _Around(above, below, _body_indent(module, chain), alike, stub)
+
+
+@lru_cache(maxsize=64)
+def _text(parse_model: ParseModel, branch: Branch) -> str:
+    """Give the lines of a branch behind others."""
+    import libcst
+
+    around = _around(parse_model)
+    node = _as_node(parse_model, branch, around.indent, around.module)
+    with_branch = around.module.deep_replace(around.stub, around.stub.with_changes(orelse=node))
+    assert isinstance(with_branch, libcst.Module)
+    return with_branch.code[len(around.module.code) :]
 
 
 def _last_of_a_module(parse_model: ParseModel) -> int:

@@ -6,6 +6,7 @@ import ast
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from yolo_patcher.checkout.namespace import all_list, imported_file, top_level
@@ -60,22 +61,31 @@ def _add_modules(site: Site, edits: Edits, new: Sequence[NewClass], *, exported:
     if not new:
         return
     source, tree = site.read_python(site.supplier)
-    style = _style_of_package(site, source, tree)
+    style = _style_of_package(site)
     for one in new:
-        text = render_template(
-            "module.py.j2",
-            title=one.title,
-            imports="\n".join(item.statement for item in one.code.imports),
-            marker=one.marker,
-            class_code=one.code.named(one.name),
-        )
-        edits.created[one.home or home_of_class(site, one.module)] = restyle(text, style)
+        edits.created[one.home or home_of_class(site, one.module)] = _module_text(one, style)
     if exported:
         edits.add(source, add_relative_imports(source, tree, [(one.module, one.name) for one in new]))
 
 
-def _style_of_package(site: Site, source: SourceText, tree: ast.Module) -> Style:
+# A plan writes the same modules for each of its classes.
+@lru_cache(maxsize=64)
+def _module_text(one: NewClass, style: Style) -> str:
+    """Give the text of a class's own file."""
+    text = render_template(
+        "module.py.j2",
+        title=one.title,
+        imports="\n".join(item.statement for item in one.code.imports),
+        marker=one.marker,
+        class_code=one.code.named(one.name),
+    )
+    return restyle(text, style)
+
+
+@lru_cache(maxsize=2)
+def _style_of_package(site: Site) -> Style:
     """Read a package's style from its modules; its `__init__.py`, which only imports, shows no indent."""
+    source, tree = site.read_python(site.supplier)
     texts = [source.text]
     for statement in top_level(tree):
         path = imported_file(site.snapshot, source.path, statement) if isinstance(statement, ast.ImportFrom) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.text import SourceText, line_of, line_starts
@@ -39,6 +40,8 @@ def line_span(source: SourceText, node: ast.stmt) -> tuple[int, int]:
     return start, start + len(text.rstrip("\r\n"))
 
 
+# A plan changes the same few statements for each of its classes.
+@lru_cache(maxsize=4)
 def parse_statement(source: SourceText, node: ast.stmt) -> tuple[libcst.Module, libcst.BaseStatement]:
     """Parse the lines of one statement with libcst.
 
@@ -91,8 +94,10 @@ def replace_statement(
 ) -> Edit:
     """Give the edit that puts a changed statement in the place of the parsed one."""
     start, end = line_span(source, node)
-    changed = module.deep_replace(old, new)
-    code = changed.code  # type: ignore[attr-defined]
-    if node.col_offset:
-        code = code[len(_WRAPPER) + len(source.newline) :]
+    code = statement_code(source, node, module.deep_replace(old, new))  # type: ignore[arg-type]
     return start, end, code.removesuffix(source.newline)
+
+
+def statement_code(source: SourceText, node: ast.stmt, module: libcst.Module) -> str:
+    """Give the text of the statement in a module that `parse_statement` gave, or that was made of such."""
+    return module.code[len(_WRAPPER) + len(source.newline) :] if node.col_offset else module.code
