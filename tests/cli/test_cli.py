@@ -444,3 +444,12 @@ def test_heavy_modules_are_not_imported(checkout: Path, argv: list[str]) -> None
         command, cwd=checkout, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=600
     )
     assert ended.returncode == 0, ended.stderr.decode()
+
+
+def test_no_command_ends_after_the_help(capsys: Capture) -> None:
+    assert check_run(capsys, code=2)[1] == ""
+
+
+def test_usage_errors_name_the_help_of_the_command(capsys: Capture) -> None:
+    for argv in (["verify", "--nonsense"], ["verify", "--timeout", "x"]):
+        assert "`yolo-patcher verify --help`" in check_error(capsys, 2, "usage", "", *argv)["help"]
