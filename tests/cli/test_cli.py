@@ -453,3 +453,14 @@ def test_no_command_ends_after_the_help(capsys: Capture) -> None:
 def test_usage_errors_name_the_help_of_the_command(capsys: Capture) -> None:
     for argv in (["verify", "--nonsense"], ["verify", "--timeout", "x"]):
         assert "`yolo-patcher verify --help`" in check_error(capsys, 2, "usage", "", *argv)["help"]
+
+
+def test_what_is_already_applied_is_named_with_its_model(capsys: Capture, checkout: Path) -> None:
+    load = apply_it(capsys, checkout)["patch"]["load"]
+    assert load in check_run(capsys, "apply", "se", "--repo", checkout, "--no-verify")[0]
+
+
+def test_a_single_file_is_counted_as_one(capsys: Capture, checkout: Path) -> None:
+    apply_it(capsys, checkout)
+    argv = ("apply", "se", "-p", "backbone", "--repo", checkout, "--no-verify", "--dry-run")
+    assert ": 1 file would change" in check_run(capsys, *argv)[1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from yolo_patcher import api
 from yolo_patcher.cli.run import Outcome, open_recovered
 from yolo_patcher.cli.screen import Screen
+from yolo_patcher.cli.text import files
 
 if TYPE_CHECKING:
     from yolo_patcher.api import FileChange, HowToVerify, PretrainedWeights, Proposal
@@ -80,7 +81,7 @@ def tell(screen: Screen, proposal: Proposal) -> None:
 def _show(screen: Screen, proposal: Proposal, shown_only: bool) -> None:
     patch, verified = proposal.patch, proposal.verification.status != "skipped"
     if not proposal.changes:
-        screen.line(f"{patch.id} is already applied; nothing to do.")
+        screen.line(f"{patch.id} is already applied; nothing to do. Train with {patch.load}.")
         _show_weights(screen, proposal, shown_only)
         return
     if shown_only:
@@ -88,7 +89,7 @@ def _show(screen: Screen, proposal: Proposal, shown_only: bool) -> None:
         if verified:
             api.print_value(proposal.verification, screen.err)
         _show_weights(screen, proposal, shown_only)
-        screen.remark(f"{patch.id}: {len(proposal.changes)} files would change; nothing was written.")
+        screen.remark(f"{patch.id}: {files(len(proposal.changes))} would change; nothing was written.")
         return
     for change in proposal.changes:
         _show_change(screen, proposal, change)
