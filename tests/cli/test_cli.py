@@ -464,3 +464,10 @@ def test_a_single_file_is_counted_as_one(capsys: Capture, checkout: Path) -> Non
     apply_it(capsys, checkout)
     argv = ("apply", "se", "-p", "backbone", "--repo", checkout, "--no-verify", "--dry-run")
     assert ": 1 file would change" in check_run(capsys, *argv)[1]
+
+
+def test_weights_given_as_a_model_are_told_apart(capsys: Capture, checkout: Path) -> None:
+    argv = ("apply", "se", "--repo", checkout, "--model", "yolov8n.pt")
+    help = check_error(capsys, 2, "usage", "is a weights file", *argv)["help"]
+    assert "--model yolov8n " in help
+    assert "--weights yolov8n.pt" in help
