@@ -471,3 +471,9 @@ def test_weights_given_as_a_model_are_told_apart(capsys: Capture, checkout: Path
     help = check_error(capsys, 2, "usage", "is a weights file", *argv)["help"]
     assert "--model yolov8n " in help
     assert "--weights yolov8n.pt" in help
+
+
+@pytest.mark.parametrize(("written", "meant"), [("c2f", "C2f"), ("SPPV", "SPPF")])
+def test_a_module_that_is_nearly_right_is_suggested(capsys: Capture, checkout: Path, written: str, meant: str) -> None:
+    argv = ("apply", "se", "-p", f"after:{written}", "--repo", checkout, "--no-verify")
+    assert check_error(capsys, 2, "usage", "matches nothing", *argv)["help"].startswith(f"Did you mean {meant}?")
