@@ -477,3 +477,11 @@ def test_weights_given_as_a_model_are_told_apart(capsys: Capture, checkout: Path
 def test_a_module_that_is_nearly_right_is_suggested(capsys: Capture, checkout: Path, written: str, meant: str) -> None:
     argv = ("apply", "se", "-p", f"after:{written}", "--repo", checkout, "--no-verify")
     assert check_error(capsys, 2, "usage", "matches nothing", *argv)["help"].startswith(f"Did you mean {meant}?")
+
+
+def test_the_code_of_a_class_is_no_recipe(capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("class Mine: ...\n")
+    for argv in (["show", str(file)], ["list", "--recipe", str(file)], ["apply", "se", "--recipe", str(file)]):
+        error = check_error(capsys, 4, "recipe", "mine.py is a class's code", *argv)
+        assert "mine.yaml" in error["help"]
