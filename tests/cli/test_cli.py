@@ -485,3 +485,16 @@ def test_the_code_of_a_class_is_no_recipe(capsys: Capture, tmp_path: Path) -> No
     for argv in (["show", str(file)], ["list", "--recipe", str(file)], ["apply", "se", "--recipe", str(file)]):
         error = check_error(capsys, 4, "recipe", "mine.py is a class's code", *argv)
         assert "mine.yaml" in error["help"]
+
+
+@pytest.mark.parametrize("device", ["0,1", "cuda:x", "nonsense", ""])
+def test_a_device_of_another_form_is_refused(capsys: Capture, checkout: Path, device: str) -> None:
+    argv = ("apply", "se", "--repo", checkout, f"--device={device}")
+    assert "cuda:0" in check_error(capsys, 2, "usage", "there is no device", *argv)["help"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("0", "cuda:0"), ("gpu", "cuda"), ("CUDA:1", "cuda:1"), ("cpu", "cpu"), ("auto", "auto")]
+)
+def test_a_device_may_be_written_as_yolo_users_do(written: str, meant: str) -> None:
+    assert api.HowToVerify(device=written).device == meant
