@@ -18,6 +18,7 @@ from synthetic import DIALECTS, LAYOUTS, tree, write_checkout
 from yolo_patcher import __version__, api
 from yolo_patcher.cli.app import app
 from yolo_patcher.cli.main import run
+from yolo_patcher.commit.state import whole_ids
 from yolo_patcher.recipe.catalogue import all_recipes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -322,6 +323,7 @@ import os, sys
 import jinja2.sandbox, libcst, rich.console, rich.table, typer.main, yaml
 import importlib, pkgutil, yolo_patcher
 from yolo_patcher.cli.main import run
+from yolo_patcher.commit.state import whole_ids
 from yolo_patcher.plan.code.templates import render_template
 from yolo_patcher.recipe.catalogue import all_recipes
 
@@ -427,6 +429,7 @@ def test_a_terminal_that_knows_only_ascii(checkout: Path) -> None:
 HEAVY = """
 import sys
 from yolo_patcher.cli.main import run
+from yolo_patcher.commit.state import whole_ids
 
 code = run(sys.argv[1:])
 heavy = {"torch", "libcst", "jinja2", "numpy"} & set(sys.modules)
@@ -498,3 +501,21 @@ def test_a_device_of_another_form_is_refused(capsys: Capture, checkout: Path, de
 )
 def test_a_device_may_be_written_as_yolo_users_do(written: str, meant: str) -> None:
     assert api.HowToVerify(device=written).device == meant
+
+
+def test_the_id_of_a_patch_may_be_shortened_where_that_is_unique(capsys: Capture, checkout: Path) -> None:
+    for position in ("head", "backbone"):
+        apply_it(capsys, checkout, "-p", position)
+    before = tree(checkout, with_state=True)
+    for command in ("revert", "verify"):
+        error = check_error(capsys, 2, "usage", "se- is the beginning of 2 patches", command, "se-", "--repo", checkout)
+        assert "se-head-" in error["help"]
+        for nothing in ("", "e-head"):
+            check_error(capsys, 2, "usage", "holds no patch", command, nothing, "--repo", checkout)
+    assert tree(checkout, with_state=True) == before
+    (gone,) = check_json(capsys, "revert", "se-h", "--repo", checkout)["patches"]
+    assert gone.startswith("se-head-")
+
+
+def test_a_whole_id_is_no_beginning_of_another() -> None:
+    assert whole_ids(["se", "se-head"], ["se"]) == ("se",)

@@ -31,7 +31,12 @@ Recipes = Annotated[
     list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
 ]
 PatchIds = Annotated[
-    list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=complete_patch)
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATCH_ID]...",
+        help="The patches; an id may be shortened where that is unique.",
+        autocompletion=complete_patch,
+    ),
 ]
 
 
