@@ -519,3 +519,10 @@ def test_the_id_of_a_patch_may_be_shortened_where_that_is_unique(capsys: Capture
 
 def test_a_whole_id_is_no_beginning_of_another() -> None:
     assert whole_ids(["se", "se-head"], ["se"]) == ("se",)
+
+
+@pytest.mark.parametrize("second", ["se@head", "SE@head", "se"])
+def test_a_recipe_named_twice_is_said_to_go_in_once(capsys: Capture, checkout: Path, second: str) -> None:
+    argv = ("apply", "se@head", "--repo", checkout, "--no-verify", "--dry-run")
+    assert "se@head is named more than once" in check_run(capsys, *argv, second)[1]
+    assert "more than once" not in check_run(capsys, *argv, "se@backbone")[1]

@@ -50,6 +50,8 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
         output=options.output,
         more=options.more,
     )
+    for words in _repeated(options):
+        screen.remark(f"{words} is named more than once, and goes in once.")
     proposal = api.plan(open_recovered(options.repo, screen), request, more=options.more)
     tell(screen, proposal)
     shown_only = options.dry_run or options.check
@@ -68,6 +70,17 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
         1 if options.check and proposal.changes else 0,
         f"Applied {proposal.patch.id}" if proposal.committed else "",
     )
+
+
+def _repeated(options: ApplyOptions) -> list[str]:
+    """Give what several of the recipes' words ask for alike, however they spell it."""
+    if len(options.recipes) < 2:
+        return []
+    asked = [
+        api.request(word, positions=() if "@" in word else options.positions, more=options.more).words()
+        for word in options.recipes
+    ]
+    return [words for words in dict.fromkeys(asked) if asked.count(words) > 1]
 
 
 def tell(screen: Screen, proposal: Proposal) -> None:
