@@ -18,6 +18,7 @@ from synthetic import DIALECTS, LAYOUTS, tree, write_checkout
 from yolo_patcher import __version__, api
 from yolo_patcher.cli.app import app
 from yolo_patcher.cli.main import run
+from yolo_patcher.commit.state import whole_ids
 from yolo_patcher.recipe.catalogue import all_recipes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -322,6 +323,7 @@ import os, sys
 import jinja2.sandbox, libcst, rich.console, rich.table, typer.main, yaml
 import importlib, pkgutil, yolo_patcher
 from yolo_patcher.cli.main import run
+from yolo_patcher.commit.state import whole_ids
 from yolo_patcher.plan.code.templates import render_template
 from yolo_patcher.recipe.catalogue import all_recipes
 
@@ -427,6 +429,7 @@ def test_a_terminal_that_knows_only_ascii(checkout: Path) -> None:
 HEAVY = """
 import sys
 from yolo_patcher.cli.main import run
+from yolo_patcher.commit.state import whole_ids
 
 code = run(sys.argv[1:])
 heavy = {"torch", "libcst", "jinja2", "numpy"} & set(sys.modules)
@@ -444,3 +447,82 @@ def test_heavy_modules_are_not_imported(checkout: Path, argv: list[str]) -> None
         command, cwd=checkout, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=600
     )
     assert ended.returncode == 0, ended.stderr.decode()
+
+
+def test_no_command_ends_after_the_help(capsys: Capture) -> None:
+    assert check_run(capsys, code=2)[1] == ""
+
+
+def test_usage_errors_name_the_help_of_the_command(capsys: Capture) -> None:
+    for argv in (["verify", "--nonsense"], ["verify", "--timeout", "x"]):
+        assert "`yolo-patcher verify --help`" in check_error(capsys, 2, "usage", "", *argv)["help"]
+
+
+def test_what_is_already_applied_is_named_with_its_model(capsys: Capture, checkout: Path) -> None:
+    load = apply_it(capsys, checkout)["patch"]["load"]
+    assert load in check_run(capsys, "apply", "se", "--repo", checkout, "--no-verify")[0]
+
+
+def test_a_single_file_is_counted_as_one(capsys: Capture, checkout: Path) -> None:
+    apply_it(capsys, checkout)
+    argv = ("apply", "se", "-p", "backbone", "--repo", checkout, "--no-verify", "--dry-run")
+    assert ": 1 file would change" in check_run(capsys, *argv)[1]
+
+
+def test_weights_given_as_a_model_are_told_apart(capsys: Capture, checkout: Path) -> None:
+    argv = ("apply", "se", "--repo", checkout, "--model", "yolov8n.pt")
+    help = check_error(capsys, 2, "usage", "is a weights file", *argv)["help"]
+    assert "--model yolov8n " in help
+    assert "--weights yolov8n.pt" in help
+
+
+@pytest.mark.parametrize(("written", "meant"), [("c2f", "C2f"), ("SPPV", "SPPF")])
+def test_a_module_that_is_nearly_right_is_suggested(capsys: Capture, checkout: Path, written: str, meant: str) -> None:
+    argv = ("apply", "se", "-p", f"after:{written}", "--repo", checkout, "--no-verify")
+    assert check_error(capsys, 2, "usage", "matches nothing", *argv)["help"].startswith(f"Did you mean {meant}?")
+
+
+def test_the_code_of_a_class_is_no_recipe(capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("class Mine: ...\n")
+    for argv in (["show", str(file)], ["list", "--recipe", str(file)], ["apply", "se", "--recipe", str(file)]):
+        error = check_error(capsys, 4, "recipe", "mine.py is a class's code", *argv)
+        assert "mine.yaml" in error["help"]
+
+
+@pytest.mark.parametrize("device", ["0,1", "cuda:x", "nonsense", ""])
+def test_a_device_of_another_form_is_refused(capsys: Capture, checkout: Path, device: str) -> None:
+    argv = ("apply", "se", "--repo", checkout, f"--device={device}")
+    assert "cuda:0" in check_error(capsys, 2, "usage", "there is no device", *argv)["help"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("0", "cuda:0"), ("gpu", "cuda"), ("CUDA:1", "cuda:1"), ("cpu", "cpu"), ("auto", "auto")]
+)
+def test_a_device_may_be_written_as_yolo_users_do(written: str, meant: str) -> None:
+    assert api.HowToVerify(device=written).device == meant
+
+
+def test_the_id_of_a_patch_may_be_shortened_where_that_is_unique(capsys: Capture, checkout: Path) -> None:
+    for position in ("head", "backbone"):
+        apply_it(capsys, checkout, "-p", position)
+    before = tree(checkout, with_state=True)
+    for command in ("revert", "verify"):
+        error = check_error(capsys, 2, "usage", "se- is the beginning of 2 patches", command, "se-", "--repo", checkout)
+        assert "se-head-" in error["help"]
+        for nothing in ("", "e-head"):
+            check_error(capsys, 2, "usage", "holds no patch", command, nothing, "--repo", checkout)
+    assert tree(checkout, with_state=True) == before
+    (gone,) = check_json(capsys, "revert", "se-h", "--repo", checkout)["patches"]
+    assert gone.startswith("se-head-")
+
+
+def test_a_whole_id_is_no_beginning_of_another() -> None:
+    assert whole_ids(["se", "se-head"], ["se"]) == ("se",)
+
+
+@pytest.mark.parametrize("second", ["se@head", "SE@head", "se"])
+def test_a_recipe_named_twice_is_said_to_go_in_once(capsys: Capture, checkout: Path, second: str) -> None:
+    argv = ("apply", "se@head", "--repo", checkout, "--no-verify", "--dry-run")
+    assert "se@head is named more than once" in check_run(capsys, *argv, second)[1]
+    assert "more than once" not in check_run(capsys, *argv, "se@backbone")[1]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import re
 import shlex
@@ -12,11 +13,13 @@ from reporting import CHECKS, COSTS, make_page
 from synthetic import write_checkout
 
 from yolo_patcher.cli.main import run
+from yolo_patcher.cli.text import printable_console
 from yolo_patcher.commit.patch import Asked
+from yolo_patcher.report.checks import show_verification
 from yolo_patcher.report.page.content import Inserted, repeat_command
 from yolo_patcher.report.page.render import FORMATS, MARK, to_html, to_json, to_markdown
 from yolo_patcher.runtime.verify.options import HowToVerify
-from yolo_patcher.runtime.verify.results import Check
+from yolo_patcher.runtime.verify.results import Check, Verification
 from yolo_patcher.runtime.verify.variants import Variants
 
 HOSTILE = '<script>alert(1)</script> | " onload="x ```\n# title [a](b) **b** \u202e\x1b'
@@ -185,3 +188,18 @@ def test_the_command_that_makes_the_report_again(tmp_path: Path) -> None:
     assert repeat_command([], HowToVerify(costs=0), replace(seen, device=""), Path("a.md")) == (
         "yolo-patcher verify --repo PATH --device auto --report a.md"
     )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "passed", "failed"), [("utf-8", "✓", "✗"), ("ascii", "ok", "FAILED"), ("gbk", "ok", "FAILED")]
+)
+def test_a_sign_that_a_terminal_lacks_is_a_word(encoding: str, passed: str, failed: str) -> None:
+    checks = (Check("build", "passed", 0.3, ""), Check("forward", "failed", 0.1, ""))
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding=encoding, errors="replace")
+    show_verification(
+        printable_console(stream, 80), Verification("failed", "cpu", "3.11", "2.13", (), None, checks, {})
+    )
+    stream.flush()
+    lines = written.getvalue().decode(encoding).splitlines()
+    assert [line.split()[:2] for line in lines[:2]] == [[passed, "build"], [failed, "forward"]]

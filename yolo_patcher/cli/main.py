@@ -86,12 +86,22 @@ def _call(argv: list[str]) -> int:
         return int(getattr(end, "exit_code", 0))
     except usage_error as error:
         said = error.format_message() if hasattr(error, "format_message") else str(error)
-        help = "`yolo-patcher --help` shows the commands, `yolo-patcher COMMAND --help` the options."
-        raise PatcherError("usage", said.rstrip("."), help=help) from error
+        if not said:
+            # The parser has shown the help, and there is nothing to add.
+            return EXIT_CODES["usage"]
+        raise PatcherError("usage", said.rstrip("."), help=_where_help_is(error)) from error
     if result == EXIT_CODES["interrupted"]:
         # The parser takes Ctrl-C for a silent end, but it shall be told like any other failure.
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
+
+
+def _where_help_is(error: Exception) -> str:
+    """Name the help that tells how the command is used that was used wrongly."""
+    context = getattr(error, "ctx", None)
+    if context is None or context.parent is None:
+        return "`yolo-patcher --help` shows the commands, `yolo-patcher COMMAND --help` the options."
+    return f"`yolo-patcher {context.info_name} --help` shows how it is used."
 
 
 def _parser_errors() -> tuple[type[Exception], type[Exception]]:

@@ -17,7 +17,7 @@ Model = Annotated[
     str | None, typer.Option("--model", help="The model YAML: yolo11, yolov8s-seg.yaml, yolov5m, or a path.")
 ]
 Scale = Annotated[str | None, typer.Option("--scale", help="The scale to plan and verify: n, s, m, l or x.")]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda (or gpu), cuda:N (or N).")]
 Python = Annotated[str | None, typer.Option("--python", help="The Python that you train with.")]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that verifying one model may take.")]
 Skip = Annotated[
@@ -31,7 +31,12 @@ Recipes = Annotated[
     list[Path] | None, typer.Option("--recipe", help="A recipe file, or a folder of them, beside the catalogue.")
 ]
 PatchIds = Annotated[
-    list[str] | None, typer.Argument(metavar="[PATCH_ID]...", help="The patches.", autocompletion=complete_patch)
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATCH_ID]...",
+        help="The patches; an id may be shortened where that is unique.",
+        autocompletion=complete_patch,
+    ),
 ]
 
 

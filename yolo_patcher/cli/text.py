@@ -20,6 +20,11 @@ def printable(text: str, keep: str = "\t") -> str:
     return "".join(one if one.isprintable() or one in keep else _written_out(one) for one in text)
 
 
+def files(count: int) -> str:
+    """Give a number of files in words: `1 file`, `2 files`."""
+    return f"{count} file" if count == 1 else f"{count} files"
+
+
 def _written_out(one: str) -> str:
     return one.encode("unicode_escape", "replace").decode()
 

@@ -17,6 +17,7 @@ from yolo_patcher.model.rows import FORWARD, ModelYaml, read_model_yaml
 from yolo_patcher.model.scales import scales
 
 _SUFFIXES = (".yaml", ".yml")
+_WEIGHTS = (".pt", ".pth")
 _SCALED = re.compile(r"^(?P<family>.*?\d)(?P<scale>[nslmx])(?P<rest>(?:\d*|[-_.].*)?)$")
 _DEFAULTS = ("yolov5s", "yolov8", "yolov8n")
 
@@ -51,6 +52,13 @@ def choose_model(site: Site, name: str | None, scale: str | None) -> ChosenModel
     files = model_files(site)
     if name is None:
         return _default(site, files, scale)
+    if name.lower().endswith(_WEIGHTS):
+        raise PatcherError(
+            "usage",
+            f"{name} is a weights file, and a model is named by its YAML",
+            help=f"--model {PurePosixPath(name).stem} names the model; pretrained weights are given to apply with"
+            f" --weights {name}.",
+        )
     path = _as_path(site, name)
     if path is None:
         path, letter = _by_name(site, files, name, scale)

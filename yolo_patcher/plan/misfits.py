@@ -144,9 +144,20 @@ def no_match(selector: Selector, model: ModelYaml, level: Mapping[int, int | Non
         has = f"The model has rows 0 to {len(model.rows) - 1}: {modules}."
         every = rows_named(replace(selector, pick=None), model, level)
         rows = fitting([one for row in every for one in candidates(row, selector, model)])
+        if near := [] if every or selector.row is None else _near(selector.row, counted):
+            has = f"Did you mean {' or '.join(near)}?\n{has}"
         if rows:
             has += f"\nRows that {selector.place}:{selector.row} can mean here: {named(rows)}."
     return PatcherError("usage", f"the position {selector.text!r} matches nothing", path=model.path, help=has)
+
+
+def _near(name: str, modules: Iterable[str]) -> list[str]:
+    """Give the modules whose names are most like another, whatever the case of their letters."""
+    from difflib import get_close_matches
+
+    folded = {module.casefold(): module for module in modules}
+    name = name.casefold()
+    return [folded[match] for match in ([name] if name in folded else get_close_matches(name, folded, 2, 0.75))]
 
 
 def _level(level: int | None) -> str:

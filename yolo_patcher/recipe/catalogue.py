@@ -77,6 +77,15 @@ def _read(file: _File) -> Recipe:
     # Parsing YAML takes an import that many commands can do without.
     from yolo_patcher.recipe.reader import read_recipe
 
+    if file.path.suffix == ".py":
+        stem = file.path.stem
+        raise PatcherError(
+            "recipe",
+            f"{file.path.name} is a class's code; the recipe that describes it is missing",
+            path=str(file.path),
+            help=f"Write {stem}.yaml beside it, which names it as `template: {file.path.name}` and says its class,"
+            f" channels and hyper-parameters,\nand give that file; {recipes_folder() / 'se.yaml'} is an example.",
+        )
     return read_recipe(file.path)
 
 

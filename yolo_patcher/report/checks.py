@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from yolo_patcher.runtime.verify.results import Verification
 
 _SIGNS = {"passed": ("✓", "green"), "warned": ("!", "yellow"), "failed": ("✗", "red"), "skipped": ("-", "dim")}
+_WORDS = {"passed": "ok", "failed": "FAILED"}
+"""What stands for signs that a terminal's encoding lacks."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,15 @@ def verification_html(verification: Verification) -> str:
     return heading(f"Verified: {verification.status} ({where})") + table(("check", "time", ""), rows)
 
 
+def _written(sign: str, status: str, encoding: str) -> str:
+    """Give a check's sign, or a word where an encoding can't write it."""
+    try:
+        sign.encode(encoding)
+    except UnicodeEncodeError:
+        return _WORDS[status]
+    return sign
+
+
 def show_verification(console: Console, verification: Verification) -> None:
     """Print the checks as a table, then where they ran and what the patch costs."""
     from rich.table import Table
@@ -55,7 +66,12 @@ def show_verification(console: Console, verification: Verification) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for check in verification.checks:
         sign, style = _SIGNS[check.status]
-        table.add_row(Text(sign, style), Text(check.name), Text(f"{check.seconds:.2f} s", "dim"), Text(check.detail))
+        table.add_row(
+            Text(_written(sign, check.status, console.encoding), style),
+            Text(check.name),
+            Text(f"{check.seconds:.2f} s", "dim"),
+            Text(check.detail),
+        )
     console.print(table)
     where = f"torch {verification.torch}, Python {verification.python}, {verification.device}"
     console.print(Text(f"Verified: {verification.status} ({where})", _SIGNS[verification.status][1]))

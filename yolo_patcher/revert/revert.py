@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, digest
-from yolo_patcher.commit.state import FileRecord, PatchRecord, State, StepRecord, read_blob, read_state, require_home
+from yolo_patcher.commit.state import (
+    FileRecord,
+    PatchRecord,
+    State,
+    StepRecord,
+    read_blob,
+    read_state,
+    require_home,
+    whole_ids,
+)
 from yolo_patcher.commit.transition import Transition, transition
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.revert.merge.merge import Conflict, Merged
@@ -101,12 +110,9 @@ def without(checkout: Checkout, back: RevertPlan) -> Checkout:
 def _chosen(patches: Sequence[PatchRecord], ids: Sequence[str], everything: bool) -> list[PatchRecord]:
     """Give the patches to revert, the last applied first."""
     known = {one.id: one for one in patches}
-    unknown = [one for one in ids if one not in known]
-    if unknown:
-        held = f"It holds {', '.join(known)}." if known else "It holds none."
-        raise PatcherError("usage", f"the checkout holds no patch {', '.join(unknown)}", help=held)
-    if ids and not everything:
-        wanted = set(ids)
+    named = whole_ids(list(known), ids)
+    if named and not everything:
+        wanted = set(named)
     elif len(known) > 1 and not everything:
         raise PatcherError(
             "usage", f"the checkout holds {len(known)} patches", help=f"Name one, or --all: {', '.join(known)}."

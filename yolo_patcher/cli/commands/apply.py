@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from yolo_patcher import api
 from yolo_patcher.cli.run import Outcome, open_recovered
 from yolo_patcher.cli.screen import Screen
+from yolo_patcher.cli.text import files
 
 if TYPE_CHECKING:
     from yolo_patcher.api import FileChange, HowToVerify, PretrainedWeights, Proposal
@@ -49,6 +50,8 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
         output=options.output,
         more=options.more,
     )
+    for words in _repeated(options):
+        screen.remark(f"{words} is named more than once, and goes in once.")
     proposal = api.plan(open_recovered(options.repo, screen), request, more=options.more)
     tell(screen, proposal)
     shown_only = options.dry_run or options.check
@@ -69,6 +72,17 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
     )
 
 
+def _repeated(options: ApplyOptions) -> list[str]:
+    """Give what several of the recipes' words ask for alike, however they spell it."""
+    if len(options.recipes) < 2:
+        return []
+    asked = [
+        api.request(word, positions=() if "@" in word else options.positions, more=options.more).words()
+        for word in options.recipes
+    ]
+    return [words for words in dict.fromkeys(asked) if asked.count(words) > 1]
+
+
 def tell(screen: Screen, proposal: Proposal) -> None:
     """Show what a plan remarks."""
     for note in proposal.notes:
@@ -80,7 +94,7 @@ def tell(screen: Screen, proposal: Proposal) -> None:
 def _show(screen: Screen, proposal: Proposal, shown_only: bool) -> None:
     patch, verified = proposal.patch, proposal.verification.status != "skipped"
     if not proposal.changes:
-        screen.line(f"{patch.id} is already applied; nothing to do.")
+        screen.line(f"{patch.id} is already applied; nothing to do. Train with {patch.load}.")
         _show_weights(screen, proposal, shown_only)
         return
     if shown_only:
@@ -88,7 +102,7 @@ def _show(screen: Screen, proposal: Proposal, shown_only: bool) -> None:
         if verified:
             api.print_value(proposal.verification, screen.err)
         _show_weights(screen, proposal, shown_only)
-        screen.remark(f"{patch.id}: {len(proposal.changes)} files would change; nothing was written.")
+        screen.remark(f"{patch.id}: {files(len(proposal.changes))} would change; nothing was written.")
         return
     for change in proposal.changes:
         _show_change(screen, proposal, change)

@@ -11,6 +11,7 @@ from yolo_patcher import api
 from yolo_patcher.cli.commands.apply import tell
 from yolo_patcher.cli.run import Outcome, open_recovered
 from yolo_patcher.cli.screen import Screen
+from yolo_patcher.cli.text import files
 
 if TYPE_CHECKING:
     from yolo_patcher.api import HowToVerify, Reapplication
@@ -59,7 +60,7 @@ def _show(screen: Screen, done: Reapplication, dry_run: bool) -> None:
         return
     if dry_run:
         screen.diff(done.diff)
-        screen.remark(f"{ids}: {len(done.changes)} files would change; nothing was written.")
+        screen.remark(f"{ids}: {files(len(done.changes))} would change; nothing was written.")
         return
     for change in done.changes:
         screen.line(f"{ {'create': 'A', 'modify': 'M', 'delete': 'D'}[change.action] } {change.path}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from yolo_patcher import api
 from yolo_patcher.cli.run import Outcome, open_recovered
 from yolo_patcher.cli.screen import Screen
+from yolo_patcher.cli.text import files
 
 if TYPE_CHECKING:
     from yolo_patcher.api import Reverted
@@ -36,7 +37,7 @@ def _show(screen: Screen, done: Reverted, dry_run: bool) -> None:
         screen.remark(note)
     if dry_run:
         screen.diff(done.diff)
-        screen.remark(f"{len(done.changes)} files would change; nothing was written.")
+        screen.remark(f"{files(len(done.changes))} would change; nothing was written.")
         return
     for change in done.changes:
         screen.line(f"{'D' if change.action == 'delete' else 'M'} {change.path}")

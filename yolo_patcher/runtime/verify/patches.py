@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yolo_patcher.checkout.checkout import Checkout
-from yolo_patcher.commit.state import PatchRecord, State, read_state
+from yolo_patcher.commit.state import PatchRecord, State, read_state, whole_ids
 from yolo_patcher.commit.transition import transition
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.recipe import Recipe
@@ -125,11 +125,4 @@ def keep_parameters(checkout: Checkout, records: Sequence[PatchRecord], answers:
 
 def _named(state: State, ids: Sequence[str]) -> tuple[PatchRecord, ...]:
     records = {one.id: one for one in state.patches}
-    unknown = [one for one in ids if one not in records]
-    if unknown:
-        raise PatcherError(
-            "usage",
-            f"the checkout holds no patch {', '.join(unknown)}",
-            help=f"It holds {', '.join(records) or 'none'}.",
-        )
-    return tuple(records[name] for name in ids or records)
+    return tuple(records[name] for name in whole_ids(list(records), ids) or records)
