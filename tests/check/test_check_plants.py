@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from checking import check_fine, check_found, checked, codes
-from synthetic import BLOCK, FLOW, with_rows
+from checking import VOCABULARY, check_fine, check_found, checked, codes
+from synthetic import BLOCK, FLOW, PARSE_MODEL, parse_model_of, with_rows
 
 from yolo_patcher.check.examples import changed, whole
+from yolo_patcher.check.run import check_model
+from yolo_patcher.checkout.text import decode_yaml
 
 P1 = "[-1, 1, Conv, [16, 3, 2]]"
 DETECT = "[[9, 12], 1, Detect, [nc]]"
@@ -51,6 +55,15 @@ def test_an_upsampling_that_nothing_of_a_level_joins_may_have_any_factor() -> No
 def test_levels_out_of_order(text: str) -> None:
     check_found(reversed_levels(text), "YP014", "from fine to coarse: 12 (P4), 9 (P3)", "Write [9, 12].")
     assert codes(reversed_levels(text)) == ["YP014"]
+
+
+def test_the_order_is_looked_at_however_the_branch_hands_the_channels_over() -> None:
+    branch = "args.append([ch[x] for x in f])"
+    assert branch in PARSE_MODEL
+    extended = PARSE_MODEL.replace(branch, "args.extend([16, False, [ch[x] for x in f]])")
+    vocabulary = replace(VOCABULARY, parse_model=parse_model_of(extended))
+    source = decode_yaml("m.yaml", reversed_levels(BLOCK).encode())
+    assert [one.code for one in check_model(source, vocabulary).findings] == ["YP014"]
 
 
 def test_levels_may_be_listed_as_the_anchors_are() -> None:

@@ -22,7 +22,7 @@ RIGHT = HEAD
 def find(facts: Facts) -> Iterator[Finding]:
     """Give the final row when it reads levels that all differ, and not from fine to coarse."""
     final = facts.model.final
-    if not facts.collects_levels(final) or not facts.vocabulary.collects_as(final.module, final.module):
+    if not facts.collects_levels(final) or facts.vocabulary.inputs(final.module) != "many":
         return
     found = [facts.level[source] for source in final.sources]
     ascending = sorted(found, key=lambda level: level or 0)
