@@ -29,12 +29,12 @@ RECIPES = tuple(recipe.name for recipe in all_recipes() if recipe.signature.keep
 POSITIONS = ("head", "head:p5", "backbone", "neck")
 MATRIX = [
     ("ultralytics-8.0.0", "package", ("yolov8n", "yolov8n-seg")),
-    ("ultralytics-8.0.100", "package", ("yolov8n", "yolov8n-seg", "yolov5n")),
-    ("ultralytics-8.1.0", "package", ("yolov8n", "yolov8n-seg", "yolov5n")),
-    ("ultralytics-8.2.0", "package", ("yolov8n", "yolov8n-seg", "yolov5n")),
-    ("ultralytics-8.3.0", "package", ("yolov8n", "yolov8n-seg", "yolov5n", "yolo11n")),
-    ("ultralytics-8.3.200", "package", ("yolov8n", "yolov8n-seg", "yolov5n", "yolo11n")),
-    ("ultralytics-8.4.190", "package", ("yolov8n", "yolov8n-seg", "yolov5s", "yolo11n")),
+    ("ultralytics-8.0.100", "package", ("yolov8n", "yolov5n")),
+    ("ultralytics-8.1.0", "package", ("yolov8n-seg",)),
+    ("ultralytics-8.2.0", "package", ("yolov8n",)),
+    ("ultralytics-8.3.0", "package", ("yolov5n", "yolo11n")),
+    ("ultralytics-8.3.200", "package", ("yolov8n-seg",)),
+    ("ultralytics-8.4.190", "package", ("yolov8n", "yolo11n")),
     ("yolov5-4.0.14", "package", ("yolov5s",)),
     ("yolov5-6.2.3", "package", ("yolov5n",)),
     ("yolov5-6.2.3", "original", ("yolov5n",)),

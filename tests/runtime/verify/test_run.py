@@ -64,7 +64,17 @@ def test_sound_patch_passes(tmp_path: Path) -> None:
     assert answer.python == "{}.{}.{}".format(*sys.version_info[:3])
     assert not answer.import_failed
     document = answer.as_json()
-    assert list(document) == ["status", "device", "python", "torch", "stubbed", "sandbox", "params", "checks"]
+    assert list(document) == [
+        "status",
+        "device",
+        "python",
+        "torch",
+        "stubbed",
+        "sandbox",
+        "params",
+        "loading",
+        "checks",
+    ]
     assert document["stubbed"] == []
     assert document["device"] == "cpu"
     assert events[0]["event"] == "hello"

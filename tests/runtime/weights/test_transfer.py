@@ -106,6 +106,25 @@ def test_every_tensor_stays_and_the_network_computes_what_it_did(
     assert {"model", "ema", "epoch", "optimizer", "updates"} <= set(compared["keys"])
 
 
+TASKS = [
+    (Model("ultralytics-8.4.190", "yolov8n-pose.yaml", builder="PoseModel"), 397),
+    (Model("ultralytics-8.4.190", "yolov9c.yaml"), 937),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "tensors"), TASKS, ids=lambda one: one.name if isinstance(one, Model) else str(one))
+def test_every_task_keeps_every_tensor(
+    fresh: Checkouts, tmp_path: Path, capsys: Capture, model: Model, tensors: int
+) -> None:
+    root = fresh(model.checkout)
+    weights = make(root, model, tmp_path / "base.pt", nc=4)
+    patch = apply(capsys, root, model, "se@backbone")
+    found = carry(capsys, root, weights, tmp_path / "new.pt")
+    assert (found["tensors"], found["kept"], found["nc"]) == (tensors, tensors, 4)
+    assert compare(root, weights, tmp_path / "new.pt", patch["rows"])["difference"] == 0.0
+
+
 def test_back_to_the_base_and_between_patches(fresh: Checkouts, tmp_path: Path, capsys: Capture) -> None:
     root = fresh(V8.checkout)
     weights = make(root, V8, tmp_path / "base.pt")
