@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from yolo_patcher.report.inspection import Inspection
     from yolo_patcher.report.patches import Reapplication, Reverted, Status, VerifiedPatches
     from yolo_patcher.report.proposal import Proposal, VerifyFailedError
-    from yolo_patcher.report.recipes import Order, RecipeCosts
+    from yolo_patcher.report.recipe_list import Order
+    from yolo_patcher.report.recipes import RecipeCosts
     from yolo_patcher.runtime.doctor.findings import Finding
     from yolo_patcher.runtime.verify.options import HowToVerify
     from yolo_patcher.runtime.verify.results import Verification
@@ -164,13 +165,13 @@ def listing(
     Raises:
         PatcherError: `usage`, when there is no such order; otherwise as `recipes`.
     """
-    from yolo_patcher.report.recipes import chosen, listing
+    from yolo_patcher.report.recipe_list import chosen, listing
 
     return chosen(listing(_paths(more)), tags, _order(order))
 
 
 def _order(order: str) -> Order:
-    from yolo_patcher.report.recipes import ORDERS
+    from yolo_patcher.report.recipe_list import ORDERS
 
     known = next((one for one in ORDERS if one == order), None)
     if known is None:
@@ -180,7 +181,7 @@ def _order(order: str) -> Order:
 
 def print_listing(recipes: Sequence[Mapping[str, Any]], console: Console, order: str = "name") -> None:
     """Print what `listing` gave for people; `order` is that of the listing."""
-    from yolo_patcher.report.recipes import render_list
+    from yolo_patcher.report.recipe_list import render_list
 
     render_list([dict(one) for one in recipes], console, _order(order))
 
@@ -823,7 +824,8 @@ def verify_applied(
 def as_json(value: Recipe | Sequence[Recipe]) -> object:
     """Give one recipe, or several in a few words, as the JSON output shows them; other values have `as_json()`."""
     from yolo_patcher.recipe.recipe import Recipe
-    from yolo_patcher.report.recipes import list_document, show_document
+    from yolo_patcher.report.recipe_list import list_document
+    from yolo_patcher.report.recipes import show_document
 
     return show_document(value) if isinstance(value, Recipe) else list_document(value)
 
@@ -836,7 +838,8 @@ def print_value(value: Verification | Carried | Recipe | RecipeCosts | Sequence[
         console: a console of `rich`.
     """
     from yolo_patcher.recipe.recipe import Recipe
-    from yolo_patcher.report.recipes import RecipeCosts, list_document, render_list, render_show
+    from yolo_patcher.report.recipe_list import list_document, render_list
+    from yolo_patcher.report.recipes import RecipeCosts, render_show
     from yolo_patcher.runtime.weights.carried import Carried
 
     if isinstance(value, Carried):

@@ -13,7 +13,7 @@ from yolo_patcher.recipe.folders import recipes_folder
 from yolo_patcher.recipe.index import FILE as INDEX_FILE
 from yolo_patcher.recipe.index import fingerprint
 from yolo_patcher.recipe.measured import FILE, Shape, shape_text
-from yolo_patcher.report.recipes import list_document
+from yolo_patcher.report.recipe_list import list_document
 
 PATH = recipes_folder() / FILE
 INDEX = recipes_folder() / INDEX_FILE

@@ -18,7 +18,7 @@ from synthetic import DIALECTS, LAYOUTS, tree, write_checkout
 from yolo_patcher import __version__, api
 from yolo_patcher.cli.app import app
 from yolo_patcher.cli.main import run
-from yolo_patcher.commit.state import whole_ids
+from yolo_patcher.commit.patch_ids import whole_ids
 from yolo_patcher.recipe.catalogue import all_recipes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -323,7 +323,7 @@ import os, sys
 import jinja2.sandbox, libcst, rich.console, rich.table, typer.main, yaml
 import importlib, pkgutil, yolo_patcher
 from yolo_patcher.cli.main import run
-from yolo_patcher.commit.state import whole_ids
+from yolo_patcher.commit.patch_ids import whole_ids
 from yolo_patcher.plan.code.templates import render_template
 from yolo_patcher.recipe.catalogue import all_recipes
 
@@ -429,7 +429,7 @@ def test_a_terminal_that_knows_only_ascii(checkout: Path) -> None:
 HEAVY = """
 import sys
 from yolo_patcher.cli.main import run
-from yolo_patcher.commit.state import whole_ids
+from yolo_patcher.commit.patch_ids import whole_ids
 
 code = run(sys.argv[1:])
 heavy = {"torch", "libcst", "jinja2", "numpy"} & set(sys.modules)

@@ -18,6 +18,7 @@ from yolo_patcher.recipe.catalogue import (
     normalise,
 )
 from yolo_patcher.recipe.folders import find_folder, recipes_folder, templates_folder
+from yolo_patcher.recipe.index import Outline, outline
 from yolo_patcher.recipe.recipe import Recipe
 
 NAMES = sorted(path.stem for path in recipes_folder().glob("*.yaml"))
@@ -182,3 +183,9 @@ def test_find_folder(tmp_path: Path) -> None:
     assert find_folder("recipes", package) == tmp_path / "recipes"
     (package / "recipes").mkdir()
     assert find_folder("recipes", package) == package / "recipes"
+
+
+def test_the_index_tells_what_reading_a_recipe_tells() -> None:
+    for recipe in all_recipes():
+        known = outline(recipe.source)
+        assert known == Outline(recipe.name, recipe.aliases, recipe.class_name, recipe.signature), recipe.name

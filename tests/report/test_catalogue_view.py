@@ -17,18 +17,8 @@ from yolo_patcher.recipe.index import listed
 from yolo_patcher.recipe.measured import Measured, measured
 from yolo_patcher.recipe.recipe import ChannelRule, Hyperparameter, Paper, Recipe
 from yolo_patcher.report.recipe_costs import USUAL, Place
-from yolo_patcher.report.recipes import (
-    ORDERS,
-    Order,
-    chosen,
-    costs_at,
-    list_document,
-    listing,
-    render_list,
-    render_show,
-    shapes_text,
-    show_document,
-)
+from yolo_patcher.report.recipe_list import ORDERS, Order, chosen, list_document, listing, render_list
+from yolo_patcher.report.recipes import costs_at, render_show, shapes_text, show_document
 from yolo_patcher.signature import Signature
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from yolo_patcher.checkout.definitions import Definition
 from yolo_patcher.checkout.marker import branch_marker, class_marker
-from yolo_patcher.checkout.namespace import bound_names, class_definition, imported_file, top_level
 from yolo_patcher.checkout.site import Site
-from yolo_patcher.checkout.stand_ins import plain
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.rows import Row
-from yolo_patcher.model.vocabulary import vocabulary_of
+from yolo_patcher.plan.class_names import ClassName, choose_name, choose_stand_in_name
 from yolo_patcher.plan.code.branch import Branch, add_branches
 from yolo_patcher.plan.code.class_text import home_of_class, place_classes
 from yolo_patcher.plan.code.edits import Edits, NewClass
@@ -26,7 +23,7 @@ from yolo_patcher.plan.remarks import Remarks
 from yolo_patcher.plan.stand_ins import Wanted
 from yolo_patcher.plan.variant import variant_of
 from yolo_patcher.plan.variant_home import with_home
-from yolo_patcher.recipe.class_code import ClassCode, read_class, same_class, with_defaults
+from yolo_patcher.recipe.class_code import read_class, with_defaults
 from yolo_patcher.recipe.recipe import Recipe
 from yolo_patcher.recipe.selector import INSIDE, REPLACE
 from yolo_patcher.signature import Signature
@@ -261,120 +258,3 @@ def _channel_remarks(
     remarks.warnings[:] = dict.fromkeys(remarks.warnings)
     remarks.notes += [f"{recipe.name}: {text}" for text in dict.fromkeys(adapted)]
     return list(dict.fromkeys(adapted))
-
-
-@dataclass(frozen=True)
-class ClassName:
-    """The name that a class gets.
-
-    Attributes:
-        name: the name.
-        code: the recipe's class.
-        module: the name for a module of its own.
-        defined: whether the checkout has the very class already.
-        reason: why it is not simply added under its own name; empty when it is.
-    """
-
-    name: str
-    code: ClassCode
-    module: str
-    defined: bool
-    reason: str
-
-
-def choose_name(site: Site, recipe: Recipe, taken: set[str], only: Collection[str] | None = None) -> ClassName:
-    """Choose the name of the very same class whose rows are as ours, else one that nothing else in the checkout has.
-
-    Args:
-        site: the checkout.
-        recipe: the recipe.
-        taken: names of other classes of the same patch.
-        only: the names that a new class may have; None for any.
-    """
-    code = read_class(recipe)
-    own, standings = recipe.class_name, site.parse_model.standings
-    names, vocabulary = _names(site), vocabulary_of(site, {})
-    candidates = (own, f"{own}Attention", *(f"{own}Attention{number}" for number in range(2, 100)))
-    for name in candidates:
-        definition = find_class(site, name) if name in names and name not in taken else None
-        # A branch that takes the channels from the row is for rows that say them, and ours do not.
-        is_ours = definition is not None and name not in standings and not vocabulary.takes_channels(name)
-        if definition is not None and is_ours and same_class(definition, code.node):
-            return ClassName(name, code, "", True, _why(name, own, names, "class"))
-    for name in candidates:
-        module = _module(recipe, name)
-        if name not in names | taken and not _occupied(site, module) and (only is None or name in only):
-            return ClassName(name, code, module, False, _why(name, own, {own}, "thing"))
-    raise _no_name(own, only)
-
-
-def choose_stand_in_name(
-    site: Site, wanted: Wanted, code: ClassCode, taken: set[str], only: Collection[str] | None = None
-) -> ClassName:
-    """Choose the name of the very same class that stands for the same, else one that nothing else has; as above."""
-    names, candidates = _names(site), wanted.names()
-    best = candidates[0]
-    for name in candidates:
-        definition = find_class(site, name) if name in names and name not in taken else None
-        if definition is not None and same_class(definition, code.node) and _may_stand(site, name, wanted.base):
-            return ClassName(name, code, "", True, _why(name, best, names, "class"))
-    for name in candidates:
-        module = wanted.module if name == best else f"{wanted.module}_{name.removeprefix(best).strip('_').lower()}"
-        if name not in names | taken and not _occupied(site, module) and (only is None or name in only):
-            return ClassName(name, code, module, False, _why(name, best, {best}, "thing"))
-    raise _no_name(best, only)
-
-
-def _why(name: str, best: str, names: Collection[str], what: str) -> str:
-    """Say why a class is not called by its best name; empty where it is, or where nothing stands against that."""
-    return f"The class is called {name}, because {best} is another {what} here." if name != best in names else ""
-
-
-def _no_name(best: str, only: Collection[str] | None) -> PatcherError:
-    assert only is not None, "a hundred names are taken"
-    named = " or ".join(sorted(only)) or best
-    return PatcherError("refused", f"the class {named} is not as yolo-patcher would write it")
-
-
-def _may_stand(site: Site, name: str, base: str) -> bool:
-    """Tell whether a class that is there stands for a base, or is named by nothing in `parse_model`."""
-    parse_model = site.parse_model
-    standing = parse_model.standings.get(name)
-    if standing is None:
-        return name not in parse_model.module_names
-    return (standing.base, standing.built) == (parse_model.meant(plain(base)), name)
-
-
-def _names(site: Site) -> frozenset[str]:
-    return frozenset(site.names[0] | bound_names(site.read_python(site.supplier)[1]))
-
-
-def _module(recipe: Recipe, name: str) -> str:
-    stem = recipe.name.replace("-", "_")
-    return stem if name == recipe.class_name else f"{stem}_{name.removeprefix(recipe.class_name).lower()}"
-
-
-def _occupied(site: Site, module: str) -> bool:
-    home = home_of_class(site, module)
-    return home != site.supplier and site.snapshot.exists(home)
-
-
-def find_class(site: Site, name: str) -> ast.ClassDef | None:
-    """Give the class of a name among the checkout's modules.
-
-    It is the one that the file of `parse_model` sees, else one of the supplier, or of a file that it imports it from.
-    """
-    if name in site.names[0]:
-        visible = site.parse_model.file.find(name)
-        if isinstance(visible, Definition):
-            return visible.node if isinstance(visible.node, ast.ClassDef) else None
-    _, tree = site.read_python(site.supplier)
-    found = class_definition(tree, name)
-    if found is not None:
-        return found
-    for statement in top_level(tree):
-        if isinstance(statement, ast.ImportFrom) and name in {alias.asname or alias.name for alias in statement.names}:
-            source = imported_file(site.snapshot, site.supplier, statement)
-            if source is not None:
-                return class_definition(site.read_python(source)[1], name)
-    return None

@@ -8,7 +8,6 @@ import stat
 import sys
 import unicodedata
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,9 +16,9 @@ from typing import TypeAlias
 from yolo_patcher.checkout.snapshot import is_file
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.folders import recipes_folder, templates_folder
-from yolo_patcher.recipe.outline import Outline, outline
+from yolo_patcher.recipe.index import Outline, outline
 from yolo_patcher.recipe.recipe import Recipe
-from yolo_patcher.signature import Signature, Signatures
+from yolo_patcher.signature import Signatures
 
 SUFFIXES = (".yaml", ".yml")
 ENTRY_POINTS = "yolo_patcher.recipes"
@@ -91,10 +90,8 @@ def _read(file: _File) -> Recipe:
 
 @lru_cache(maxsize=1024)
 def _outline(file: _File) -> Outline | None:
-    """Give what a file's text tells at a glance; None where it must be read in full."""
-    from yolo_patcher.recipe.reader import head_of
-
-    return outline(head_of(file.path).replace("\r\n", "\n"))
+    """Give what is written down of a recipe; None where it must be read."""
+    return outline(file.path)
 
 
 def _recipe_files(place: Path) -> list[Path]:
@@ -252,20 +249,8 @@ def normalise(name: str) -> str:
 
 def signatures(more: tuple[Path, ...] = ()) -> Signatures:
     """Give what recipes say of their classes, by the classes' names; arguments and errors as for `recipe_names`."""
-    return dict(_class_signature(file) for file in _files(more))
-
-
-@lru_cache(maxsize=1024)
-def _class_signature(file: _File) -> tuple[str, Signature]:
-    from yolo_patcher.recipe.reader import read_signature
-
-    known = _outline(file)
-    if known is not None:
-        # What is wrong is said of the whole file, with the line.
-        with suppress(PatcherError):
-            return known.class_name, read_signature(known.signature, file.path) if known.signature else Signature()
-    recipe = _read(file)
-    return recipe.class_name, recipe.signature
+    known = [_outline(file) or _read(file) for file in _files(more)]
+    return {one.class_name: one.signature for one in known}
 
 
 def _is_path(name: str) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from yolo_patcher.checkout.safe_yaml import events
+from yolo_patcher.checkout.safe_yaml import LOADER, events
 from yolo_patcher.errors import PatcherError
 
 MAX_BYTES = 64 * 1024
@@ -20,7 +19,6 @@ MAX_TEXT = 1000
 _LONGEST_NAME = 80
 
 _TAG = "tag:yaml.org,2002:"
-_RESOLVER: Any = yaml.resolver.Resolver()
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,9})")
 # What would begin a template, and the comment that marks generated code.
 _UNFIT = re.compile(r"\{[{%#]|#\s*yolo-patcher\b")
@@ -47,53 +45,29 @@ class Item:
         return PatcherError("recipe", message, help=help, path=self.path, line=self.line)
 
 
-def read_yaml(path: Path) -> Item:
+def read_yaml(path: Path, last: str = "") -> Item:
     """Read a file of one YAML document without anchors, aliases and tags.
+
+    Args:
+        path: the file.
+        last: a key that is left out, with all below it, unread, where it begins a line and all lines below are
+            indented; none when empty.
 
     Raises:
         PatcherError: `io`, it is absent or may not be read; `recipe`, it is no regular file, too large, not UTF-8, or
             not such YAML.
     """
-    return parse(read_text(path), path)
-
-
-def parse(content: str, path: Path) -> Item:
-    """Parse a file's text as `read_yaml` does."""
+    content = _read_text(path)
+    if last:
+        content = _before(last, content)
     try:
-        node = _compose(content, str(path))
+        _check_events(content, str(path))
+        node = yaml.compose(content, Loader=LOADER)
     except yaml.YAMLError as error:
         raise _syntax_error(error, content, str(path)) from None
     if node is None:
         raise PatcherError("recipe", "the file is empty", path=str(path), line=1)
     return Item("the recipe", str(path), node)
-
-
-def read_text(path: Path) -> str:
-    """Read a file's text; raises as `read_yaml`, but for what is no YAML."""
-    try:
-        if not path.is_file():
-            if path.exists() or path.is_symlink():
-                raise PatcherError("recipe", "a recipe must be a regular file", path=str(path), line=1)
-            raise PatcherError("io", "there is no such file", path=str(path))
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise PatcherError("io", error.strerror or "the file cannot be read", path=str(path)) from None
-    if len(data) > MAX_BYTES:
-        raise PatcherError("recipe", f"the file is larger than {MAX_BYTES // 1024} KiB", path=str(path), line=1)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise PatcherError("recipe", "the file is not UTF-8", path=str(path), line=line) from None
-
-
-def before(key: str, content: str) -> str:
-    """Give the text in front of a key that begins a line, where all lines below are indented; else all of it."""
-    start = re.search(rf"^{key}[ \t]*:", content, re.MULTILINE)
-    if start is None or _NOT_INDENTED.search(content, start.end()):
-        return content
-    return content[: start.start()]
 
 
 def entries(item: Item) -> dict[str, Item]:
@@ -137,22 +111,12 @@ def sequence(item: Item) -> list[Item]:
 
 def lines(item: Item) -> dict[str, int]:
     """Give the line of each value below an item, by its name: `{"paper": 9, "paper.year": 11}`."""
-    found: dict[str, int] = {}
-    _add_lines(item.node, "" if item.name == "the recipe" else item.name, found)
-    return found
-
-
-def _add_lines(node: yaml.Node, name: str, found: dict[str, int]) -> None:
-    below: list[tuple[str, yaml.Node]] = []
-    if isinstance(node, yaml.MappingNode):
-        prefix = f"{name}." if name else ""
-        below = [(f"{prefix}{str(key.value).strip()[:_LONGEST_NAME]}", value) for key, value in node.value]
-    elif isinstance(node, yaml.SequenceNode):
-        below = [(f"{name}[{index}]", value) for index, value in enumerate(node.value)]
-    for inner, value in below:
-        found[inner] = _line(value.start_mark)
-        if not isinstance(value, yaml.ScalarNode):
-            _add_lines(value, inner, found)
+    below: list[Item] = []
+    if isinstance(item.node, yaml.MappingNode):
+        below = list(entries(item).values())
+    elif isinstance(item.node, yaml.SequenceNode):
+        below = sequence(item)
+    return {name: line for one in below for name, line in {one.name: one.line, **lines(one)}.items()}
 
 
 def text(item: Item) -> str:
@@ -219,52 +183,49 @@ def _is_plain(item: Item) -> bool:
     return isinstance(item.node, yaml.ScalarNode) and not item.node.style
 
 
-def _compose(content: str, path: str) -> yaml.Node | None:
-    """Make a document's nodes of its events: aliases multiply, tags construct, and depth exhausts a stack."""
-    document: list[yaml.Node] = []
-    above: list[list[yaml.Node]] = [document]
-    starts: list[Any] = []
+def _read_text(path: Path) -> str:
+    try:
+        if not path.is_file():
+            if path.exists() or path.is_symlink():
+                raise PatcherError("recipe", "a recipe must be a regular file", path=str(path), line=1)
+            raise PatcherError("io", "there is no such file", path=str(path))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PatcherError("io", error.strerror or "the file cannot be read", path=str(path)) from None
+    if len(data) > MAX_BYTES:
+        raise PatcherError("recipe", f"the file is larger than {MAX_BYTES // 1024} KiB", path=str(path), line=1)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PatcherError("recipe", "the file is not UTF-8", path=str(path), line=line) from None
+
+
+def _before(key: str, content: str) -> str:
+    """Give the text in front of a key that begins a line, where all lines below are indented; else all of it."""
+    start = re.search(rf"^{key}[ \t]*:", content, re.MULTILINE)
+    if start is None or _NOT_INDENTED.search(content, start.end()):
+        return content
+    return content[: start.start()]
+
+
+def _check_events(content: str, path: str) -> None:
+    # Before anything recursive reads the file: aliases multiply, tags construct, and depth exhausts the stack.
+    depth = 0
     for event in events(content):
-        if isinstance(event, yaml.DocumentStartEvent) and document:
-            problem = "this is not YAML: but found another document"
-            raise PatcherError("recipe", problem, path=path, line=_line(event.start_mark))
+        problem = ""
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             problem = "anchors and aliases are not allowed here"
         elif getattr(event, "tag", None):
             problem = "tags are not allowed here"
-        elif isinstance(event, yaml.CollectionStartEvent) and len(starts) == MAX_DEPTH:
-            problem = "this is nested too deeply"
-        else:
-            problem = ""
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            problem = "this is nested too deeply" if depth > MAX_DEPTH else ""
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
         if problem:
             raise PatcherError("recipe", problem, path=path, line=_line(event.start_mark))
-        if isinstance(event, yaml.ScalarEvent):
-            above[-1].append(_scalar(event))
-        elif isinstance(event, yaml.CollectionStartEvent):
-            starts.append(event)
-            above.append([])
-        elif isinstance(event, yaml.CollectionEndEvent):
-            start, inner = starts.pop(), above.pop()
-            above[-1].append(_collection(start, inner, event))
-    return document[0] if document else None
-
-
-def _scalar(event: Any) -> yaml.Node:
-    tag = _resolved(event.value) if event.implicit[0] else f"{_TAG}str"
-    return yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark, style=event.style)
-
-
-def _collection(start: Any, inner: list[yaml.Node], end: Any) -> yaml.Node:
-    marks = start.start_mark, end.end_mark
-    if isinstance(start, yaml.MappingStartEvent):
-        return yaml.MappingNode(f"{_TAG}map", list(zip(inner[::2], inner[1::2], strict=True)), *marks)
-    return yaml.SequenceNode(f"{_TAG}seq", inner, *marks)
-
-
-@lru_cache(maxsize=4096)
-def _resolved(plain: str) -> str:
-    """Give the tag that a plain scalar has by its form."""
-    return str(_RESOLVER.resolve(yaml.ScalarNode, plain, (True, False)))
 
 
 def _syntax_error(error: yaml.YAMLError, content: str, path: str) -> PatcherError:

@@ -7,33 +7,37 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import yaml
 
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.expression import choices_used, located, names_used, placeholders
+from yolo_patcher.recipe.facts_reader import (
+    one_of,
+    read_identity,
+    read_placement,
+    read_signature,
+    usual_identity,
+)
 from yolo_patcher.recipe.folders import templates_folder
 from yolo_patcher.recipe.hyperparameter_reader import read_hyperparameter, variable
-from yolo_patcher.recipe.identity import Identity
 from yolo_patcher.recipe.items import (
     Item,
     at_least,
-    before,
     boolean,
     entries,
     fields,
     lines,
     matching,
     number_or_text,
-    parse,
-    read_text,
+    read_yaml,
     sequence,
     text,
 )
 from yolo_patcher.recipe.recipe import GROUPS, ChannelRule, Paper, Placement, Recipe
 from yolo_patcher.recipe.reserved import DEVICES, owner_of_class
-from yolo_patcher.signature import CHANNELS, INPUTS, LEVELS, REPEATS, Channels, Inputs, Signature
+from yolo_patcher.signature import Signature
 
 SCHEMA = 2
 """The newest schema of a recipe that this reader knows; a recipe that names none is of schema 1."""
@@ -60,15 +64,12 @@ OPTIONAL = (
 )
 OUTCOMES: tuple[Literal["adapt", "warn", "refuse"], ...] = ("adapt", "warn", "refuse")
 
-_Word = TypeVar("_Word", bound=str)
-_USUAL_CHANNELS: Mapping[Inputs, Channels] = {"one": "input", "many": "first"}
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9_]{0,59}")
 _TEMPLATE = re.compile(r"[a-z_][a-z0-9_]{0,59}\.py")
 _ALIAS = re.compile(r"[^\W_][\w -]{0,59}")
 _TAG = re.compile(r"[a-z][a-z0-9-]{0,29}")
-_PARAMETER = re.compile(r"[A-Za-z_]\w*(\.\w+){0,9}", re.ASCII)
 _ARXIV = re.compile(r"[0-9]{4}\.[0-9]{4,5}|[a-z-]+/[0-9]{7}")
 
 
@@ -86,7 +87,7 @@ def read_recipe(path: Path) -> Recipe:
     Raises:
         PatcherError: `recipe`, with the line, where the file is not a valid recipe; `io`, where it cannot be read.
     """
-    whole = parse(head_of(path), path)
+    whole = read_yaml(path, last=PROOF)
     check_schema(whole)
     found = fields(whole, REQUIRED, OPTIONAL)
     if PROOF in found:
@@ -94,7 +95,7 @@ def read_recipe(path: Path) -> Recipe:
     hyperparameters = tuple(
         read_hyperparameter(name, item) for name, item in _mapping(found, "hyperparameters").items()
     )
-    signature = _signature(found["signature"]) if "signature" in found else Signature()
+    signature = read_signature(found["signature"]) if "signature" in found else Signature()
     names = _Names({*signature.numbers}, {})
     for hyperparameter in hyperparameters:
         if hyperparameter.type == "choice":
@@ -127,27 +128,13 @@ def read_recipe(path: Path) -> Recipe:
         notes=tuple(text(item) for item in _list(found, "notes")),
         mixes_positions=boolean(found["mixes_positions"]) if "mixes_positions" in found else False,
         signature=signature,
-        identity=_identity(found["identity"], signature) if "identity" in found else _usual_identity(signature),
-        group=_word(found["group"], GROUPS) if "group" in found else "gate",
+        identity=read_identity(found["identity"], signature) if "identity" in found else usual_identity(signature),
+        group=one_of(found["group"], GROUPS) if "group" in found else "gate",
         tags=tuple(matching(item, _TAG, "lower-case letters, digits and hyphens") for item in _list(found, "tags")),
         licence=text(found["licence"]) if "licence" in found else "",
-        placement=_placement(found["placement"]) if "placement" in found else Placement(),
+        placement=read_placement(found["placement"]) if "placement" in found else Placement(),
         lines=lines(whole),
     )
-
-
-def head_of(path: Path) -> str:
-    """Read the text of a recipe's file in front of its proof; raises as `read_recipe`."""
-    return before(PROOF, read_text(path))
-
-
-def read_signature(value: str, path: Path) -> Signature:
-    """Read the value of a recipe's key `signature` from its text alone.
-
-    Raises:
-        PatcherError: `recipe`, as `read_recipe` does, but for the line.
-    """
-    return _signature(fields(parse(f"signature:{value}", path), ("signature",))["signature"])
 
 
 def check_schema(whole: Item) -> None:
@@ -229,55 +216,6 @@ def _paper(item: Item) -> Paper:
         year=at_least(found["year"], 1900) if "year" in found else 0,
         venue=text(found["venue"]) if "venue" in found else "",
     )
-
-
-def _signature(item: Item) -> Signature:
-    found = fields(item, (), ("inputs", "channels", "repeats", "least_repeats", "level"))
-    inputs = _word(found["inputs"], INPUTS) if "inputs" in found else "one"
-    try:
-        return Signature(
-            inputs=inputs,
-            channels=_word(found["channels"], CHANNELS) if "channels" in found else _USUAL_CHANNELS[inputs],
-            repeats=_word(found["repeats"], REPEATS) if "repeats" in found else "ignored",
-            least_repeats=at_least(found["least_repeats"], 1) if "least_repeats" in found else 1,
-            level=LEVELS[_word(found["level"], tuple(LEVELS))] if "level" in found else 0,
-        )
-    except PatcherError as error:
-        raise error if error.path else item.error(error.message) from None
-
-
-def _usual_identity(signature: Signature) -> Identity:
-    return Identity("gate" if signature.keeps_shape else "none")
-
-
-def _identity(item: Item, signature: Signature) -> Identity:
-    if isinstance(item.node, yaml.MappingNode):
-        zeros = sequence(fields(item, ("zero",))["zero"])
-        names = tuple(matching(one, _PARAMETER, "names of parameters, such as project.weight") for one in zeros)
-        if not names:
-            raise item.error(f"{item.name}.zero must name a parameter")
-        identity = Identity("zero", names)
-    else:
-        identity = Identity(_word(item, ("native", "gate", "none")))
-    if identity.form != "none" and not signature.keeps_shape:
-        raise item.error(
-            f"{item.name} must be none, as the module changes channels or level or reads several rows",
-            help="Leave the key out.",
-        )
-    return identity
-
-
-def _word(item: Item, words: tuple[_Word, ...]) -> _Word:
-    given = text(item)
-    for word in words:
-        if word == given:
-            return word
-    raise item.error(f"{item.name} must be one of {', '.join(words)}")
-
-
-def _placement(item: Item) -> Placement:
-    found = fields(item, (), ("authors", "field"))
-    return Placement(**{key: text(value) for key, value in found.items()})
 
 
 def _expression(item: Item, names: _Names) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from yolo_patcher.checkout.checkout import Checkout
 from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.patch import FileChange, digest
+from yolo_patcher.commit.patch_ids import whole_ids
 from yolo_patcher.commit.state import (
     FileRecord,
     PatchRecord,
@@ -17,7 +18,6 @@ from yolo_patcher.commit.state import (
     read_blob,
     read_state,
     require_home,
-    whole_ids,
 )
 from yolo_patcher.commit.transition import Transition, transition
 from yolo_patcher.errors import PatcherError

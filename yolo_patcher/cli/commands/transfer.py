@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ def transfer(options: TransferOptions, screen: Screen) -> Outcome:
             to_base=options.to_base,
             scale=options.scale,
             how=options.how,
+            on_event=lambda event: _show_step(screen, event),
         )
     document = {
         "changed": True,
@@ -54,3 +56,8 @@ def transfer(options: TransferOptions, screen: Screen) -> Outcome:
         shown.line(f"wrote {options.out} ({carried.size / 1e6:.1f} MB)", "green")
 
     return Outcome(document, show, done=f"wrote {options.out}")
+
+
+def _show_step(screen: Screen, event: Mapping[str, object]) -> None:
+    if event["event"] == "start":
+        screen.progress(f"{str(event['check']).capitalize()} ...")

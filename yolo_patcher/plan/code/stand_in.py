@@ -14,13 +14,21 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from yolo_patcher.checkout.chain import branches, module_test
 from yolo_patcher.checkout.definitions import Elsewhere
 from yolo_patcher.checkout.marker import stand_in_flags
 from yolo_patcher.checkout.parse_model import ParseModel
-from yolo_patcher.checkout.stand_ins import bound_before, plain, stores
+from yolo_patcher.checkout.stand_ins import plain, stores
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.plan.code.spans import Edit, line_span
+from yolo_patcher.plan.code.stand_in_places import (
+    branches_for,
+    calls,
+    first_test,
+    first_use,
+    later_tests,
+    may_name,
+    outside,
+)
 from yolo_patcher.signature import Signature
 
 
@@ -84,16 +92,16 @@ def _stands(parse_model: ParseModel, one: StandIn) -> bool:
 def _placed(parse_model: ParseModel, new: Sequence[StandIn]) -> Iterator[tuple[ast.stmt, list[str]]]:
     """Give the lines to add, and the statement that each group stands before, in the order of the text."""
     body, m = parse_model.loop.body, parse_model.row[2]
-    first, use = _first_test(parse_model), _first_use(parse_model)
+    first, use = first_test(parse_model), first_use(parse_model)
     lines = [_lines(parse_model, one, first, use) for one in new]
     yield body[first], [line for one in reversed(lines) for line in (one.tested, one.taken)]
     yield body[use], [one.put_back for one in lines]
     # What tests the module once it is made takes a class for its base too, if it is built as that is.
-    for run in _later_tests(parse_model, use):
-        its = [one for one in lines if one.again and any(_may_name(parse_model, body[at], one.base) for at in run)]
+    for run in later_tests(parse_model, use):
+        its = [one for one in lines if one.again and any(may_name(parse_model, body[at], one.base) for at in run)]
         if not its:
             continue
-        begin, end = _outside(parse_model, run)
+        begin, end = outside(parse_model, run)
         if end == len(body):
             raise _no_place(parse_model, body[run[0]], its[0].of, f"tests {m} at the end of its loop")
         yield body[begin], [one.taken for one in reversed(its)]
@@ -133,17 +141,6 @@ def _lines(parse_model: ParseModel, one: StandIn, first: int, use: int) -> _Line
         put_back=f"{_put_back(parse_model, flag, one)}  # {one.marker}",
         again=one.signature is None,
     )
-
-
-def _outside(parse_model: ParseModel, run: Sequence[int]) -> tuple[int, int]:
-    """Give the first statement of a run and the one behind it, with the lines of other classes around it."""
-    body, ours = parse_model.loop.body, {line.statement for line in parse_model.stand_in_lines}
-    begin, end = run[0], run[-1] + 1
-    while body[begin - 1] in ours:
-        begin -= 1
-    while end < len(body) and body[end] in ours:
-        end += 1
-    return begin, end
 
 
 def _tested(parse_model: ParseModel, flag: str, one: StandIn) -> str:
@@ -228,116 +225,23 @@ def _base(parse_model: ParseModel, one: StandIn) -> str:
     raise _no_place(parse_model, parse_model.loop, one, f"has no name for {base}: {root} is not imported there")
 
 
-def _first_test(parse_model: ParseModel) -> int:
-    """Give the first statement of the loop that tests the module once it is the class and no text."""
-    body, place = parse_model.loop.body, parse_model.loop.body.index(parse_model.chain)
-    begin = bound_before(parse_model.loop, parse_model.chain, parse_model.row)
-    return next(number for number in range(begin, place + 1) if _tests(body[number], parse_model.row[2]))
-
-
-def _first_use(parse_model: ParseModel) -> int:
-    """Give the first statement behind the chain that takes the module for more than a test."""
-    body, m = parse_model.loop.body, parse_model.row[2]
-    ours = {line.statement for line in parse_model.stand_in_lines}
-    behind = range(body.index(parse_model.chain) + 1, len(body))
-    numbers = [number for number in behind if body[number] not in ours and _uses(body[number], m)]
-    if not any(_calls(body[number], m) for number in numbers):
-        raise PatcherError(
-            "checkout",
-            f"parse_model does not make the module by {m}(...) behind its chain of branches",
-            path=parse_model.path,
-            line=parse_model.chain.lineno,
-            help="A class can stand for another only where the module is made behind the chain. Insert rows instead:"
-            " `head`, `neck`, `after:N`.",
-        )
-    return numbers[0]
-
-
-def _later_tests(parse_model: ParseModel, use: int) -> Iterator[list[int]]:
-    """Give the runs of statements behind the first use that test the module, stand-ins' own lines around them left."""
-    body, ours = parse_model.loop.body, {line.statement for line in parse_model.stand_in_lines}
-    run: list[int] = []
-    for number in range(use + 1, len(body)):
-        if body[number] in ours:
-            continue
-        if _tests(body[number], parse_model.row[2]):
-            run.append(number)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
 def _refuse_ways_of_its_own(parse_model: ParseModel, one: StandIn, base: str, first: int, use: int) -> None:
     """Refuse where the class would not be taken for its base, or would be made of it."""
     body, m, n = parse_model.loop.body, parse_model.row[2], parse_model.row[1]
     place = body.index(parse_model.chain)
     if one.class_name in {plain(name) for name in parse_model.module_names}:
         raise _no_place(parse_model, parse_model.chain, one, "has a branch for it already")
-    for statement in _run_for(parse_model, base):
-        if _calls(statement, m):
+    for statement in branches_for(parse_model, base):
+        if calls(statement, m):
             raise _no_place(parse_model, statement, one, f"makes {one.base} within the chain")
     for number in (*range(first, place), *range(place + 1, use)):
-        if _calls(body[number], m):
+        if calls(body[number], m):
             raise _no_place(parse_model, body[number], one, "makes modules before all tests are done")
         if _takes_repeats(one) and number < place and stores(body[number], n):
             raise _no_place(parse_model, body[number], one, "scales the repeats below the first test of the module")
     for statement in body[use:]:
-        if _calls(statement, m) and _may_name(parse_model, statement, base):
+        if calls(statement, m) and may_name(parse_model, statement, base):
             raise _no_place(parse_model, statement, one, f"tests for {one.base} where it makes the module")
-
-
-def _run_for(parse_model: ParseModel, base: str) -> Iterator[ast.stmt]:
-    """Give the statements of the branches that a class can come into."""
-    for test, body in branches(parse_model.chain):
-        found = module_test(test, parse_model.row[2]) if test else None
-        compared = parse_model.compared(found) if found else None
-        named = compared is not None and plain(base) in {plain(name) for name in compared.names}
-        if compared is None or named or not compared.complete:
-            yield from body
-        if named:
-            return
-
-
-def _may_name(parse_model: ParseModel, statement: ast.stmt, base: str) -> bool:
-    """Tell whether a statement may compare the module with a class."""
-    m = parse_model.row[2]
-    for test in (node for node in ast.walk(statement) if isinstance(node, ast.Compare) and _tests(node, m)):
-        if not (isinstance(test.left, ast.Name) and test.left.id == m and len(test.ops) == 1):
-            return True
-        compared = parse_model.compared(test)
-        if not compared.complete or plain(base) in {plain(name) for name in compared.names}:
-            return True
-    return False
-
-
-def _tests(node: ast.AST, module: str) -> bool:
-    """Tell whether code compares the row's module."""
-    return any(isinstance(part, ast.Compare) and _names(part, module) for part in ast.walk(node))
-
-
-def _uses(statement: ast.stmt, module: str) -> bool:
-    """Tell whether a statement reads the row's module outside of comparisons."""
-    pending: list[ast.AST] = [statement]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Name) and node.id == module:
-            return True
-        if not isinstance(node, ast.Compare):
-            pending += ast.iter_child_nodes(node)
-    return False
-
-
-def _calls(statement: ast.stmt, module: str) -> bool:
-    return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == module
-        for node in ast.walk(statement)
-    )
-
-
-def _names(node: ast.AST, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
 
 
 def _no_place(parse_model: ParseModel, node: ast.expr | ast.stmt, one: StandIn, why: str) -> PatcherError:

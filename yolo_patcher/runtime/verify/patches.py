@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yolo_patcher.checkout.checkout import Checkout
-from yolo_patcher.commit.state import PatchRecord, State, read_state, whole_ids
+from yolo_patcher.commit.patch_ids import whole_ids
+from yolo_patcher.commit.state import PatchRecord, State, read_state
 from yolo_patcher.commit.transition import transition
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.recipe.recipe import Recipe

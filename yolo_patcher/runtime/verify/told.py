@@ -38,11 +38,13 @@ class Told:
         root: the staged tree, to which places are relative.
         python: the Python, as the user named it.
         events: the events so far.
+        other: what to do about a Python that can't do it.
     """
 
     root: Path
     python: str
     events: list[Event] = field(default_factory=list)
+    other: str = OTHER_PYTHON
 
     def find(self, kind: str, number: int | None = None) -> Event | None:
         """Give the first event of a kind, of a case when one is named."""
@@ -56,12 +58,10 @@ class Told:
             how = "gave no answer in time" if ending.timed_out else f"ended with status {ending.status}"
             last = ending.output.strip().splitlines()[-1:] or ["it said nothing"]
             message = f"{self.python} is not a Python (3.6 or newer): it {how}"
-            raise PatcherError("usage", message, help=f"{OTHER_PYTHON}\nIts last line: {last[0][:200]}")
+            raise PatcherError("usage", message, help=f"{self.other}\nIts last line: {last[0][:200]}")
         if event := self.find("no-torch"):
             message = f"torch in {self.python} can't be imported: {event['detail']}"
-            raise PatcherError(
-                "verify", f"{self.python} has no torch" if event["absent"] else message, help=OTHER_PYTHON
-            )
+            raise PatcherError("verify", f"{self.python} has no torch" if event["absent"] else message, help=self.other)
         if self.find("no-yaml"):
             message = f"{self.python} has no PyYAML, which the checkout reads its models with"
             raise PatcherError("verify", message, help=f"{self.python} -m pip install pyyaml")

@@ -26,42 +26,60 @@ class Family:
     origins: Mapping[str, tuple[Origin, ...]]
 
 
-def family_of(path: str, patches: Sequence[Patch], rows: Mapping[str, int]) -> Family:
-    """Give the models that stem from the same base as one of them.
+def members(path: str, patches: Sequence[Patch]) -> tuple[str, ...]:
+    """Give the models that stem from the same base as one of them: the base first, then those made of it, in order.
 
     Args:
         path: the model, one that a patch made or a base.
         patches: the patches of the checkout.
-        rows: the number of rows of each model, by its path.
+    """
+    made = {patch.model: patch.base for patch in patches}
+    while path in made:
+        path = made[path]
+    found = [path]
+    for one in found:
+        found += [model for model, base in made.items() if base == one and model not in found]
+    return tuple(found)
+
+
+def family_of(target: str, patches: Sequence[Patch], rows: Mapping[str, int]) -> Family:
+    """Give the origins of the rows of a model, and of all that stem from the same base.
+
+    Args:
+        target: the model, one that a patch made or a base.
+        patches: the patches of the checkout.
+        rows: the number of rows of each model that is there, by its path.
 
     Raises:
-        PatcherError: `checkout`, when a model YAML no longer has the rows that its patch made.
+        PatcherError: `checkout`, when the model, or one that it was made of, no longer has the rows that its patch
+            made; another such model is left out.
     """
-    made = {patch.model: patch for patch in patches}
-    base = path
-    while base in made:
-        base = made[base].base
+    by_model = {patch.model: patch for patch in patches}
+    base, *others = members(target, patches)
+    needed = {target}
+    for path in reversed(others):
+        needed |= {by_model[path].base} if path in needed else set()
     origins = {base: tuple(f"{base}:{number}" for number in range(rows[base]))}
-    todo = [patch for patch in patches if patch.model in rows]
-    while todo:
-        ready = [patch for patch in todo if patch.base in origins]
-        if not ready:
-            break
-        for patch in ready:
-            origins[patch.model] = _origins(patch, origins[patch.base], rows[patch.model])
-        todo = [patch for patch in todo if patch.model not in origins]
+    for path in others:
+        patch = by_model[path]
+        if path in rows and patch.base in origins:
+            found = _origins(patch, origins[patch.base], rows[path])
+            if found is not None:
+                origins[path] = found
+        if path in needed and path not in origins:
+            raise PatcherError(
+                "checkout",
+                f"the model no longer has the rows that {patch.id} made",
+                path=path,
+                help=f"Its rows can't be told apart: yolo-patcher revert {patch.id}, and apply again.",
+            )
     return Family(base, origins)
 
 
-def _origins(patch: Patch, base: Sequence[Origin], count: int) -> tuple[Origin, ...]:
-    """Give the origins of a patched model's rows: those of its base in their order, between the new ones."""
+def _origins(patch: Patch, base: Sequence[Origin], count: int) -> tuple[Origin, ...] | None:
+    """Give the origins of a patched model's rows, the base's between new ones; None where the numbers do not agree."""
     if count != len(base) + len(patch.rows) or any(row >= count for row in patch.rows):
-        raise PatcherError(
-            "checkout",
-            f"the model has {count} rows, and {patch.id} made one of {len(base) + len(patch.rows)}",
-            path=patch.model,
-            help=f"Its rows can't be told apart any more: yolo-patcher revert {patch.id}, and apply again.",
-        )
+        return None
     kept = iter(base)
     rows = [f"{patch.id}:{row}" if row in patch.rows else next(kept) for row in range(count)]
     for stand_in in patch.stand_ins:

@@ -8,6 +8,7 @@ from yolo_patcher.checkout.site import Site
 from yolo_patcher.commit.patch import Patch
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model
+from yolo_patcher.runtime.weights.lineage import members
 
 
 def target_model(site: Site, patches: Sequence[Patch], *, patch: str | None, model: str | None, to_base: bool) -> str:
@@ -23,7 +24,6 @@ def target_model(site: Site, patches: Sequence[Patch], *, patch: str | None, mod
     Raises:
         PatcherError: `usage`, when there is no such patch, or several are there and none is named.
     """
-    made = {one.model: one for one in patches}
     if patch is not None and model is not None:
         raise PatcherError("usage", "--patch and --model both name the model", help="Name one of them.")
     if model is not None:
@@ -32,18 +32,12 @@ def target_model(site: Site, patches: Sequence[Patch], *, patch: str | None, mod
         path = next((one.model for one in patches if one.id == patch), "")
         if not path:
             raise PatcherError("usage", f"there is no patch {patch}", help=_there(patches))
-    elif len(patches) == 1 or (to_base and len({_base(one.model, made) for one in patches}) == 1):
+    elif len(patches) == 1 or (to_base and len({members(one.model, patches)[0] for one in patches}) == 1):
         path = patches[0].model
     else:
         message = "several patches are applied" if patches else "no patch is applied"
         raise PatcherError("usage", f"{message}, so it is not clear which model is meant", help=_there(patches))
-    return _base(path, made) if to_base else path
-
-
-def _base(path: str, made: dict[str, Patch]) -> str:
-    while path in made:
-        path = made[path].base
-    return path
+    return members(path, patches)[0] if to_base else path
 
 
 def _there(patches: Sequence[Patch]) -> str:

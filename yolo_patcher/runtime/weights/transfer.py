@@ -23,7 +23,7 @@ from yolo_patcher.runtime.staging import staged
 from yolo_patcher.runtime.verify.process import Ending, Event, follow
 from yolo_patcher.runtime.verify.told import Told
 from yolo_patcher.runtime.weights.carried import Carried, CarriedRow
-from yolo_patcher.runtime.weights.lineage import Family, family_of
+from yolo_patcher.runtime.weights.lineage import Family, family_of, members
 
 PROGRAM = Path(__file__).with_name("probe")
 OTHER_PYTHON = "Pass --python with the Python that you train with."
@@ -138,10 +138,12 @@ def carried_over(
             models, or no checkpoint; `io`, when it can't be written.
     """
     site = checkout.site
-    models = _models(checkout, patches, target)
+    there = [path for path in members(target, patches) if path == target or site.snapshot.exists(path)]
+    models = {path: read_model(site, path) for path in there}
     family = family_of(target, patches, {path: len(model.rows) for path, model in models.items()})
-    members = {path: models[path] for path in _in_order(family, target)}
-    wanted = {path: site.snapshot.read(path) for path in members}
+    # Those first that a checkpoint is most likely of: the base, and the target itself.
+    order = list(dict.fromkeys([family.base, target, *family.origins]))
+    wanted = {path: site.snapshot.read(path) for path in order}
     with staged(site, {**wanted, **(contents or {})}) as copy, scratch() as place:
         for name in ("home", "cwd"):
             (place / name).mkdir()
@@ -149,14 +151,14 @@ def carried_over(
         request = {
             "root": str(copy.root), "module": site.module, "device": "cpu", "sandbox": how.sandbox,
             "home": str(place / "home"), "our_lines": {}, "weights": str(weights.resolve()), "out": str(out),
-            "trust": how.trust, "target": list(members).index(target),
+            "trust": how.trust, "target": order.index(target),
             "models": [
-                _as_request(checkout, copy.root, path, model, family, scale) for path, model in members.items()
+                _as_request(checkout, copy.root, path, models[path], family, scale) for path in order
             ],
         }  # fmt: skip
         (place / "request.json").write_text(json.dumps(request), encoding="utf-8")
         program = user_python(how.python, OTHER_PYTHON)
-        told = Told(copy.root.resolve(), program)
+        told = Told(copy.root.resolve(), program, other=OTHER_PYTHON)
 
         def take(event: Event) -> None:
             told.events.append(event)
@@ -204,18 +206,6 @@ def _taken(out: Path) -> PatcherError:
     return PatcherError(
         "refused", "there is a file of that name", path=str(out), help="--force replaces it; -o names another."
     )
-
-
-def _models(checkout: Checkout, patches: Sequence[Patch], target: str) -> dict[str, ModelYaml]:
-    """Read the target, and every model of a patch, and its base, that is there."""
-    paths = dict.fromkeys([target, *(path for patch in patches for path in (patch.base, patch.model))])
-    site = checkout.site
-    return {path: read_model(site, path) for path in paths if path == target or site.snapshot.exists(path)}
-
-
-def _in_order(family: Family, target: str) -> list[str]:
-    """Give the members, those first that a checkpoint is most likely of: the base, the target, and then the others."""
-    return list(dict.fromkeys([family.base, target, *family.origins]))
 
 
 def _as_request(

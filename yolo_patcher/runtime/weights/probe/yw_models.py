@@ -4,13 +4,13 @@ import copy
 
 import yp_build
 
-SCALED = ("nc", "ch", "channels", "kpt_shape")
+FACTS = ("nc", "ch", "channels", "kpt_shape")
 
 
 def built(module, name, final, facts, seed=0):
     """Build a model by name, with facts of its checkpoint instead of its YAML's."""
     model = yp_build.build(module, name, final, seed)
-    told = getattr(model, "yaml", None)
+    told = getattr(model, "yaml", None) or {}
     wanted = {key: value for key, value in facts.items() if value is not None and told.get(key) != value}
     if not wanted:
         return model
@@ -22,7 +22,7 @@ def built(module, name, final, facts, seed=0):
 
 def facts_of(checkpoint, state, model, last):
     """Give the number of classes and the like, from the checkpoint's model or else from its tensors."""
-    facts = {key: checkpoint.fact(key) for key in SCALED}
+    facts = {key: checkpoint.fact(key) for key in FACTS}
     if facts["nc"] is None:
         facts["nc"] = classes_by_shape(state, model, last)
     return {key: value for key, value in facts.items() if value is not None}

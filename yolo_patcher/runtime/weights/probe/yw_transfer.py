@@ -4,7 +4,6 @@ import functools
 import os
 
 import torch
-import yp_report
 import yw_checkpoint
 import yw_models
 import yw_unpickle
@@ -178,5 +177,5 @@ def copied(state, model, source, target):
             came_from[name] = old
             # Whatever float type the file has, a value that fits is the same value.
             if not torch.equal(tensor.to(state[old].dtype), state[old]) and not state[old].isnan().any():
-                raise yp_report.Failed("{} can't hold what {} holds".format(name, old))
+                raise Unfit("{} has values that single precision can't hold".format(old))
     return {"from": came_from, "changed": changed, "dropped": [name for name in state if name not in used]}
