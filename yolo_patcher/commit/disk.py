@@ -121,11 +121,12 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def copied_beside(source: Path, target: Path, replace: bool) -> Iterator[Callable[[], None]]:
+def copied_beside(source: Path, temporary: Path, target: Path, replace: bool) -> Iterator[Callable[[], None]]:
     """Copy a file of whatever size beside its target, and give what puts it there in one step; else nothing is left.
 
     Args:
         source: the file.
+        temporary: where its copy lies until then, in the target's folder.
         target: where its copy goes.
         replace: whether a file that is there may be replaced.
 
@@ -133,7 +134,6 @@ def copied_beside(source: Path, target: Path, replace: bool) -> Iterator[Callabl
         FileExistsError: when there is one that may not, on the last step.
         OSError: when it can't be written; what was there is there still, and nothing else is left.
     """
-    temporary = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
 
     def finish() -> None:
         if replace:

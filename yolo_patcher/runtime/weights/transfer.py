@@ -17,6 +17,7 @@ from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import read_model
 from yolo_patcher.model.rows import ModelYaml
 from yolo_patcher.model.scales import scales
+from yolo_patcher.runtime.ending import cleaned
 from yolo_patcher.runtime.python import user_python
 from yolo_patcher.runtime.scratch import scratch
 from yolo_patcher.runtime.staging import staged
@@ -188,8 +189,12 @@ def put_beside(made: Path, out: Path, force: bool) -> Iterator[Callable[[], None
         PatcherError: `refused`, when a file of that name has come there and `force` does not allow to replace it; `io`,
             when it can't be written; nothing is left then.
     """
+    temporary = out.with_name(f".{out.name[:100]}.{os.urandom(4).hex()}")
     try:
-        with copied_beside(made, out, replace=force) as finish:
+        with (
+            cleaned(lambda: temporary.unlink(missing_ok=True)),
+            copied_beside(made, temporary, out, replace=force) as finish,
+        ):
             yield finish
     except FileExistsError:
         raise _taken(out) from None
