@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,11 +16,10 @@ def convolved(x: Any, weight: Any, bias: Any = None, groups: int = 1, dilation: 
     height, width = x.shape[2:]
     k, m = weight.shape[2:]
     down, right = dilation * (k - 1) // 2, dilation * (m - 1) // 2
-    padded = x.new_zeros(*x.shape[:2], height + 2 * down, width + 2 * right)
-    padded[:, :, down : down + height, right : right + width] = x
+    around = padded(x, down, right)
     outputs = []
     for group in range(groups):
-        mine = padded[:, group * weight.shape[1] : (group + 1) * weight.shape[1]]
+        mine = around[:, group * weight.shape[1] : (group + 1) * weight.shape[1]]
         kernels = weight[group * (weight.shape[0] // groups) : (group + 1) * (weight.shape[0] // groups)]
         total = 0
         for i in range(k):
@@ -83,17 +83,12 @@ def padded(x: Any, height: int, width: int, value: float = 0.0) -> Any:
     return torch.cat([columns, x, columns], 3)
 
 
-def normalised(x: Any, weights: Mapping[str, Any], name: str) -> Any:
-    """Normalise by the statistics that a batch normalisation keeps, eps = 1e-5."""
-
-    def column(part: str) -> Any:
-        return weights[f"{name}.{part}"][:, None, None]
-
-    return (x - column("running_mean")) / (column("running_var") + 1e-5) ** 0.5 * column("weight") + column("bias")
-
-
 def silu(x: Any) -> Any:
     return x * logistic(x)
+
+
+def gelu(x: Any) -> Any:
+    return x * (1 + torch.erf(x / 2**0.5)) / 2
 
 
 def relu(x: Any) -> Any:
@@ -108,7 +103,20 @@ def largest_around(x: Any, kernel: int) -> Any:
     return torch.stack(windows).amax(0)
 
 
+def between(x: Any, row: Any, column: Any) -> Any:
+    """Give the channels of a map (channels, height, width) at a place between positions, beyond the border its own."""
+    h, w = x.shape[1:]
+    row = row * 0 if row < 0 else row * 0 + h - 1 if row > h - 1 else row
+    column = column * 0 if column < 0 else column * 0 + w - 1 if column > w - 1 else column
+    i, j = math.floor(row.item()), math.floor(column.item())
+    return sum(
+        (1 - abs(row - y)) * (1 - abs(column - z)) * x[:, min(y, h - 1), min(z, w - 1)]
+        for y in (i, i + 1)
+        for z in (j, j + 1)
+    )
+
+
 def block(x: Any, weights: Mapping[str, Any], name: str, act: Any = silu, **how: int) -> Any:
     """A convolution `NAME.0`, a normalisation `NAME.1`, and an activation unless it is None."""
-    y = normalised(layer(x, weights, f"{name}.0", **how), weights, f"{name}.1")
+    y = batch_normalised(layer(x, weights, f"{name}.0", **how), weights, f"{name}.1")
     return y if act is None else act(y)

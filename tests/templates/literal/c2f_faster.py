@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import layer, normalised, silu
+from equations import batch_normalised, layer, silu
 
 Weights = Mapping[str, Any]
 
 
 def _conv(x: Any, weights: Weights, name: str) -> Any:
-    return silu(normalised(layer(x, weights, f"{name}.conv"), weights, f"{name}.bn"))
+    return silu(batch_normalised(layer(x, weights, f"{name}.conv"), weights, f"{name}.bn"))
 
 
 def literal(x: Any, weights: Weights, settings: Mapping[str, Any]) -> Any:
@@ -25,7 +25,7 @@ def literal(x: Any, weights: Weights, settings: Mapping[str, Any]) -> Any:
         part = weights[f"{name}.partial.weight"].shape[0]
         spatial = layer(torch.stack(y.unbind(1)[:part], 1), weights, f"{name}.partial")
         mixed = torch.stack([*spatial.unbind(1), *y.unbind(1)[part:]], 1)
-        hidden = silu(normalised(layer(mixed, weights, f"{name}.enter"), weights, f"{name}.norm"))
+        hidden = silu(batch_normalised(layer(mixed, weights, f"{name}.enter"), weights, f"{name}.norm"))
         parts.append(y + layer(hidden, weights, f"{name}.leave"))
         number += 1
     return _conv(torch.cat(parts, 1), weights, "cv2")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import layer, logistic, normalised, relu
+from equations import batch_normalised, layer, logistic, relu
 
 
 def literal(x: list[Any], weights: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -21,4 +21,4 @@ def literal(x: list[Any], weights: Mapping[str, Any], settings: Mapping[str, Any
             continue
         above = layer(x[2], weights, "third", dilation=2)[:, i : i + each]
         chosen.append(logistic(part) * below + (1 - logistic(part)) * above)
-    return relu(normalised(layer(torch.cat(chosen, 1), weights, "mix") + u, weights, "norm"))
+    return relu(batch_normalised(layer(torch.cat(chosen, 1), weights, "mix") + u, weights, "norm"))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import logistic
+from equations import between, logistic
 
 Weights = Mapping[str, Any]
 
@@ -29,20 +28,6 @@ def _shuffled(x: Any) -> Any:
     return wide
 
 
-def _at(x: Any, row: Any, column: Any) -> Any:
-    """Give the channels at a position between pixels, of a map (channels, height, width)."""
-    h, w = x.shape[1:]
-    row = row * 0 if row < 0 else row * 0 + h - 1 if row > h - 1 else row
-    column = column * 0 if column < 0 else column * 0 + w - 1 if column > w - 1 else column
-    i, j = math.floor(row.item()), math.floor(column.item())
-    value = 0
-    for y in (i, i + 1):
-        for z in (j, j + 1):
-            share = (1 - abs(row - y)) * (1 - abs(column - z))
-            value = value + share * x[:, min(y, h - 1), min(z, w - 1)]
-    return value
-
-
 def literal(x: Any, weights: Weights, settings: Mapping[str, Any]) -> Any:
     """y at (2 h + i, 2 w + j) is x at (h + (i - 1/2) / 2 + down, w + (j - 1/2) / 2 + across), by groups of channels."""
     late = settings["style"] == "linear_shuffle"
@@ -53,7 +38,7 @@ def literal(x: Any, weights: Weights, settings: Mapping[str, Any]) -> Any:
         parts = []
         for group, part in enumerate(image.chunk(groups)):
             pixels = [
-                _at(
+                between(
                     part,
                     y // 2 + (y % 2 - 0.5) / 2 + moves[groups + group, y, z],
                     z // 2 + (z % 2 - 0.5) / 2 + moves[group, y, z],

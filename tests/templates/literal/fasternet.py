@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import layer, normalised, relu
+from equations import batch_normalised, layer, relu
 
 
 def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -14,4 +14,4 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     part = weights["partial.weight"].shape[0]
     spatial = layer(torch.stack(x.unbind(1)[:part], 1), weights, "partial")
     mixed = torch.stack([*spatial.unbind(1), *x.unbind(1)[part:]], 1)
-    return x + layer(relu(normalised(layer(mixed, weights, "enter"), weights, "norm")), weights, "leave")
+    return x + layer(relu(batch_normalised(layer(mixed, weights, "enter"), weights, "norm")), weights, "leave")

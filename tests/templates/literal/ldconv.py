@@ -7,20 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import layer, normalised, silu
-
-
-def _at(x: Any, row: Any, column: Any) -> Any:
-    """Give the channels at a position between pixels, of a map (channels, height, width)."""
-    h, w = x.shape[1:]
-    row = row * 0 if row < 0 else row * 0 + h - 1 if row > h - 1 else row
-    column = column * 0 if column < 0 else column * 0 + w - 1 if column > w - 1 else column
-    i, j = math.floor(row.item()), math.floor(column.item())
-    return sum(
-        (1 - abs(row - y)) * (1 - abs(column - z)) * x[:, min(y, h - 1), min(z, w - 1)]
-        for y in (i, i + 1)
-        for z in (j, j + 1)
-    )
+from equations import batch_normalised, between, layer, silu
 
 
 def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -38,6 +25,8 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
                     (2 * p + t // across + moves[t, p, q], 2 * q + t % across + moves[samples + t, p, q])
                     for t in range(samples)
                 ]
-                pixels.append(sum(kernel @ _at(image, *place) for kernel, place in zip(kernels, places, strict=True)))
+                pixels.append(
+                    sum(kernel @ between(image, *place) for kernel, place in zip(kernels, places, strict=True))
+                )
         images.append(torch.stack(pixels, 1).reshape(-1, n, m))
-    return silu(normalised(torch.stack(images), weights, "norm"))
+    return silu(batch_normalised(torch.stack(images), weights, "norm"))

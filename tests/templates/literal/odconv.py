@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import convolved, logistic, normalised, relu, silu
+from equations import batch_normalised, convolved, group_normalised, logistic, relu, silu
 
 
 def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -14,11 +14,9 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     mean = torch.einsum("bchw->bc", x) / (x.shape[2] * x.shape[3])
     hidden = mean @ weights["hidden.0.weight"].T
     if settings["pooled_norm"] == "batch":
-        hidden = normalised(hidden[:, :, None, None], weights, "hidden.1")[:, :, 0, 0]
+        hidden = batch_normalised(hidden, weights, "hidden.1")
     else:
-        centred = hidden - hidden.sum(1, keepdim=True) / hidden.shape[1]
-        hidden = centred / ((centred**2).sum(1, keepdim=True) / hidden.shape[1] + 1e-5) ** 0.5
-        hidden = hidden * weights["hidden.1.weight"] + weights["hidden.1.bias"]
+        hidden = group_normalised(hidden, 1, weights["hidden.1.weight"], weights["hidden.1.bias"])
     hidden = relu(hidden)
     k, experts = settings["kernel"], settings["experts"]
 
@@ -36,4 +34,4 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
         kernel = kernel * of_taps[number].reshape(1, 1, k, k) * of_input[number][:, None, None]
         kernel = kernel * of_output[number][:, None, None, None]
         images.append(convolved(image[None], kernel, stride=2))
-    return silu(normalised(torch.cat(images), weights, "norm"))
+    return silu(batch_normalised(torch.cat(images), weights, "norm"))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import block, layer, logistic, relu
+from equations import batch_normalised, block, group_normalised, layer, logistic, mean, relu
 
 Weights = Mapping[str, Any]
 
@@ -22,9 +22,7 @@ def _describe(patch: Any, released: bool) -> Any:
 
 def _attended(t: Any, weights: Weights, name: str) -> Any:
     t = t @ weights[f"{name}.enter.weight"].T + weights[f"{name}.enter.bias"]
-    centred = t - t.sum(1, keepdim=True) / t.shape[1]
-    deviation = torch.sqrt((centred**2).sum(1, keepdim=True) / t.shape[1] + 1e-5)
-    t = centred / deviation * weights[f"{name}.norm.weight"] + weights[f"{name}.norm.bias"]
+    t = group_normalised(t, 1, weights[f"{name}.norm.weight"], weights[f"{name}.norm.bias"])
     t = t @ weights[f"{name}.leave.weight"].T + weights[f"{name}.leave.bias"]
     t = t * torch.exp(t) / torch.exp(t).sum(1, keepdim=True)
     prompt = weights[f"{name}.prompt.weight"][0]
@@ -68,17 +66,12 @@ def literal(x: Any, weights: Weights, settings: Mapping[str, Any]) -> Any:
     second = block(first, weights, "c2", relu)
     z = first + second + block(second, weights, "c3", relu) + s
     z = z + _lga(s, weights, 2, released) + _lga(s, weights, 4, released)
-    mean = z.flatten(2).sum(2) / (z.shape[2] * z.shape[3])
+    means = mean(z)
     kernel = weights["eca.weight"][0, 0]
-    reach, zeros = len(kernel) // 2, mean.new_zeros(len(mean), len(kernel) // 2)
-    around = torch.cat([zeros, mean, zeros], 1)
+    reach, zeros = len(kernel) // 2, means.new_zeros(len(means), len(kernel) // 2)
+    around = torch.cat([zeros, means, zeros], 1)
     logits = sum(kernel[k] * around[:, k : k + z.shape[1]] for k in range(2 * reach + 1))
     z = z * logistic(logits)[:, :, None, None]
     two = torch.stack([z.sum(1) / z.shape[1], z.max(1).values], 1)
     y = z * logistic(layer(two, weights, "spatial"))
-    column = {
-        part: weights[f"norm.{part}"][:, None, None] for part in ("weight", "bias", "running_mean", "running_var")
-    }
-    return relu(
-        (y - column["running_mean"]) / torch.sqrt(column["running_var"] + 1e-5) * column["weight"] + column["bias"]
-    )
+    return relu(batch_normalised(y, weights, "norm"))

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import layer, logistic, normalised, relu, silu
+from equations import batch_normalised, layer, logistic, relu, silu
 
 Weights = Mapping[str, Any]
 
 
 def _unit(x: Any, weights: Weights, name: str) -> Any:
-    y = normalised(layer(x, weights, f"{name}.conv3"), weights, f"{name}.norm3")
-    y = y + normalised(layer(x, weights, f"{name}.conv1"), weights, f"{name}.norm1")
+    y = batch_normalised(layer(x, weights, f"{name}.conv3"), weights, f"{name}.norm3")
+    y = y + batch_normalised(layer(x, weights, f"{name}.conv1"), weights, f"{name}.norm1")
     if f"{name}.norm0.weight" in weights:
-        y = y + normalised(x, weights, f"{name}.norm0")
+        y = y + batch_normalised(x, weights, f"{name}.norm0")
     return silu(y)
 
 

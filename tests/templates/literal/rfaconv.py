@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import block, layer, normalised, padded, relu, silu
+from equations import batch_normalised, block, layer, padded, relu, silu
 
 
 def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
@@ -28,4 +28,4 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     y = sum(
         torch.einsum("bchw,oc->bohw", large[:, :, i::k, j::k], kernel[:, :, i, j]) for i in range(k) for j in range(k)
     )
-    return silu(normalised(y, weights, "norm"))
+    return silu(batch_normalised(y, weights, "norm"))

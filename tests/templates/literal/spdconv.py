@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import convolved, normalised, silu
+from equations import batch_normalised, convolved, silu
 
 PHASES = ((0, 0), (1, 0), (0, 1), (1, 1))
 
@@ -19,4 +19,4 @@ def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> 
     phases = torch.cat([even[:, :, i::2, j::2] for i, j in PHASES], 1)
     # The tap (a, b) of phase (i, j) stands at (2 a + i, 2 b + j) of the large kernel.
     kernel = torch.cat([weights["conv.weight"][:, :, i::2, j::2] for i, j in PHASES], 1)
-    return silu(normalised(convolved(phases, kernel), weights, "norm"))
+    return silu(batch_normalised(convolved(phases, kernel), weights, "norm"))

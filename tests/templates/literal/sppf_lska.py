@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import largest_around, layer, normalised, silu
+from equations import batch_normalised, largest_around, layer, silu
 
 DILATION = {7: 2, 11: 2, 23: 3, 35: 3, 41: 3, 53: 3}
 
 
 def _conv(x: Any, weights: Mapping[str, Any], name: str) -> Any:
-    return silu(normalised(layer(x, weights, f"{name}.conv"), weights, f"{name}.bn"))
+    return silu(batch_normalised(layer(x, weights, f"{name}.conv"), weights, f"{name}.bn"))
 
 
 def literal(x: Any, weights: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from equations import block, layer, normalised, silu
+from equations import batch_normalised, block, layer, silu
 
 Weights = Mapping[str, Any]
 
 
 def _gsconv(x: Any, weights: Weights, name: str, act: Any) -> Any:
-    dense = act(normalised(layer(x, weights, f"{name}.conv1"), weights, f"{name}.norm1"))
-    deep = act(normalised(layer(dense, weights, f"{name}.conv2", groups=dense.shape[1]), weights, f"{name}.norm2"))
+    dense = act(batch_normalised(layer(x, weights, f"{name}.conv1"), weights, f"{name}.norm1"))
+    deep = act(
+        batch_normalised(layer(dense, weights, f"{name}.conv2", groups=dense.shape[1]), weights, f"{name}.norm2")
+    )
     channels = [*dense.unbind(1), *deep.unbind(1)]
     return torch.stack([channels[c] for c in sorted(range(len(channels)), key=lambda c: (c % 2, c))], 1)
 
