@@ -10,6 +10,7 @@ from conftest import Checkouts
 from synthetic import tree, write_checkout
 
 from yolo_patcher import api
+from yolo_patcher.errors import PatcherError
 
 
 @pytest.mark.parametrize(("after", "count"), [("[[9, 12], 1, Detect", ""), ("[[9, 11], 1, Detect", "check finds")])
@@ -201,3 +202,16 @@ def test_a_check_that_is_left_out_is_recorded_and_left_out_again(fresh: Checkout
     with pytest.raises(api.PatcherError, match="no check") as caught:
         api.verify(api.plan(root, "se@backbone"), api.HowToVerify(skip=("ampp",)))
     assert caught.value.code == 2
+
+
+def test_a_recipe_takes_its_settings_in_its_own_word() -> None:
+    inline = api.request("se@after:6:next:reduction=8,min_hidden=4", "sae:bias=true", positions=["head"])
+    assert inline == api.request(
+        "se@after:6:next", "sae@head", settings=["se.reduction=8", "se.min_hidden=4", "sae.bias=true"]
+    )
+    # The same setting with every position is the same request; another one is a contradiction.
+    assert api.request("se@head:reduction=8", "se@neck:reduction=8") == api.request(
+        "se@head", "se@neck", settings=["reduction=8"]
+    )
+    with pytest.raises(PatcherError, match="reduction is set twice"):
+        api.request("se@head:reduction=8", "se@neck:reduction=4")

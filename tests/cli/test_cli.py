@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,29 @@ def test_help_and_version(capsys: Capture) -> None:
     for command in commands:
         assert command in out
         assert "--json" in check_run(capsys, command, "--help")[0]
+
+
+def test_the_help_of_each_command_ends_with_examples_that_it_takes(capsys: Capture) -> None:
+    program: Any = typer.main.get_command(app)
+    for name, command in program.commands.items():
+        out, _ = check_run(capsys, name, "--help")
+        shown = [line.strip() for line in out.split("Examples:")[1].splitlines() if line.strip()]
+        assert len(shown) == 2, name
+        for line in shown:
+            words = shlex.split(line.split(" > ")[0])
+            assert words[:2] == ["yolo-patcher", name]
+            command.make_context(name, words[2:])
+
+
+def test_quiet_says_nothing_but_what_is_asked_for(capsys: Capture, checkout: Path) -> None:
+    at = ("--repo", checkout, "-q")
+    loud, _ = check_run(capsys, "apply", "gam@backbone", "--repo", checkout, "--no-verify", "--dry-run")
+    quiet = check_run(capsys, "apply", "gam@backbone", *at, "--no-verify", "--dry-run")
+    assert quiet == (loud, "")
+    assert loud.startswith("diff --git")
+    for words in (("apply", "gam@backbone", "--no-verify"), ("apply", "gam@backbone"), ("revert",), ("revert",)):
+        assert check_run(capsys, *words, *at) == ("", "")
+    check_error(capsys, 2, "usage", "there is no recipe", "apply", "nothing", *at)
 
 
 @pytest.mark.quick(layout=("yolov5", "ultralytics-list"))
@@ -526,3 +550,25 @@ def test_a_recipe_named_twice_is_said_to_go_in_once(capsys: Capture, checkout: P
     argv = ("apply", "se@head", "--repo", checkout, "--no-verify", "--dry-run")
     assert "se@head is named more than once" in check_run(capsys, *argv, second)[1]
     assert "more than once" not in check_run(capsys, *argv, "se@backbone")[1]
+
+
+def test_other_settings_have_a_name_of_their_own(capsys: Capture, checkout: Path) -> None:
+    before = tree(checkout, with_state=True)
+    at = ("--repo", checkout, "--no-verify")
+    models = ["yolov8-se-head", "yolov8-se-head-reduction8", "yolov8-se-head-reduction4-minhidden8"]
+    asked = [("se@head",), ("se@head", "--set", "reduction=8"), ("se@head:reduction=4,min_hidden=8",)]
+    for again in (False, True):
+        for words, model in zip(asked, models, strict=True):
+            document = check_json(capsys, "apply", *words, *at)
+            assert Path(document["patch"]["model"]).stem == model
+            assert document["changed"] is not again
+    assert len(check_json(capsys, "status", "--repo", checkout)["patches"]) == 3
+    assert not check_json(capsys, "reapply", *at)["changed"]
+    # The name stays when the patch that has the plain one goes.
+    first = check_json(capsys, "apply", *asked[0], *at)["patch"]["id"]
+    check_run(capsys, "revert", first, "--repo", checkout)
+    assert not check_json(capsys, "apply", *asked[1], *at)["changed"]
+    check_run(capsys, "apply", "se@head:reduction=2", *at)
+    assert Path(check_json(capsys, "apply", "se@head", *at)["patch"]["model"]).stem == "yolov8-se-head-defaults"
+    check_run(capsys, "revert", "--all", "--repo", checkout)
+    assert tree(checkout, with_state=True) == before

@@ -101,6 +101,26 @@ def test_several_patches_are_one_page(tmp_path: Path) -> None:
     assert len(json.loads(to_json(page))["patches"]) == 2
 
 
+def test_several_patches_are_compared_first(tmp_path: Path) -> None:
+    page = make_page(tmp_path / "c", "se@head", "sae@backbone")
+    single = make_page(tmp_path / "d")
+    text = to_markdown(page)
+    headings = re.findall(r"^#+ .*", text, re.MULTILINE)
+    assert headings[0] == "# 2 patches compared"
+    assert len(headings) == len(set(headings))
+    for part in page.parts:
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| [{part.record.id}](#{part.record.id})")]
+        assert "| passed | 3,158,000 | +800 | 8.74 G | +43.0 k |" in row
+    outline = Outline(to_html(page))
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    links = [attributes["href"] for tag, attributes in outline.tags if tag == "a"]
+    assert [one for one in links if one and one[0] == "#"] == [f"#{one}" for one in ids if one and one[:4] == "part"]
+    assert "compared" not in to_markdown(single) + to_html(single)
+    # What makes the report again writes nothing to the checkout.
+    assert text.count("## Apply it") == 2
+    assert text.split("Repeat it")[1].count("yolo-patcher") == 1
+
+
 def test_text_of_strangers_stays_text(tmp_path: Path) -> None:
     checks = (*CHECKS, Check("forward", "failed", 0.1, HOSTILE))
     page = make_page(
@@ -109,7 +129,7 @@ def test_text_of_strangers_stays_text(tmp_path: Path) -> None:
     plain = Outline(to_html(make_page(tmp_path / "d")))
     hostile = Outline(to_html(page))
     assert {tag for tag, _ in hostile.tags} == {tag for tag, _ in plain.tags}
-    assert hostile.text.count("<script>alert(1)</script>") == 3
+    assert hostile.text.count("<script>alert(1)</script>") == 4
     assert "\u202e" not in hostile.text
     assert "\x1b" not in hostile.text
     table = [line for line in to_markdown(page).splitlines() if line.startswith("| forward")]
@@ -124,10 +144,10 @@ def test_a_failure_and_no_costs(tmp_path: Path) -> None:
     checks = (Check("import", "failed", 0.1, "SyntaxError"), Check("build", "skipped", 0.0, "not run"))
     page = make_page(tmp_path / "c", checks=checks, costs=None)
     text = Outline(to_html(page)).text
-    assert "verification failed" in text
+    assert "verification failed import: SyntaxError What was inserted" in text
     assert "Costs" not in text
     assert "Inserted rows" not in text
-    assert "**verification failed**" in to_markdown(page)
+    assert "**verification failed**, import: SyntaxError\n" in to_markdown(page)
     document = json.loads(to_json(page))
     assert document["ok"] is False
     assert "costs" not in document["patches"][0]["verify"]

@@ -9,6 +9,7 @@ import typer
 
 from yolo_patcher import __version__, api
 from yolo_patcher.cli.completion import complete_patch, complete_position, complete_recipe
+from yolo_patcher.cli.examples import examples
 from yolo_patcher.cli.options import (
     Device,
     Force,
@@ -19,6 +20,7 @@ from yolo_patcher.cli.options import (
     Order,
     PatchIds,
     Python,
+    Quiet,
     Recipes,
     Repo,
     Scale,
@@ -57,11 +59,15 @@ def main(
     """Put an attention module into a checkout of a YOLO repository, prove that it works, and take it out again."""
 
 
-@app.command()
+@app.command(epilog=examples("apply"))
 def apply(
     recipes: Annotated[
         list[str],
-        typer.Argument(metavar="RECIPE[@POSITION]...", help="What to insert.", autocompletion=complete_recipe),
+        typer.Argument(
+            metavar="RECIPE[@POSITION]...",
+            help="What to insert, and where: se, se@head, se@head:reduction=8.",
+            autocompletion=complete_recipe,
+        ),
     ],
     repo: Repo = Path(),
     position: Annotated[
@@ -90,6 +96,7 @@ def apply(
     timeout: Timeout = 300.0,
     no_sandbox: NoSandbox = False,
     as_json: Json = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Put attention modules into a checkout: classes, parse_model branch, model YAML, smoke run."""
@@ -118,10 +125,10 @@ def apply(
 
     if weights is None and (checkpoint or trust or force):
         raise PatcherError("usage", "-o, --trust and --force belong to --weights", help="Name the weights as well.")
-    run_command("apply", as_json, verbose, work)
+    run_command("apply", as_json, verbose, work, quiet=quiet)
 
 
-@app.command()
+@app.command(epilog=examples("transfer"))
 def transfer(
     weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", help="The checkpoint: yolov8n.pt.")],
     out: Annotated[Path, typer.Option("--output", "-o", help="The file that takes the new checkpoint.")],
@@ -138,6 +145,7 @@ def transfer(
     timeout: Timeout = 600.0,
     no_sandbox: NoSandbox = False,
     as_json: Json = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Carry pretrained weights over to a patched model, or back: each tensor to the row that is its own."""
@@ -152,10 +160,10 @@ def transfer(
         )
         return command(options, screen)
 
-    run_command("transfer", as_json, verbose, work)
+    run_command("transfer", as_json, verbose, work, quiet=quiet)
 
 
-@app.command()
+@app.command(epilog=examples("revert"))
 def revert(
     patch_ids: PatchIds = None,
     everything: Annotated[bool, typer.Option("--all", help="Every patch.")] = False,
@@ -163,6 +171,7 @@ def revert(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the diff; write nothing.")] = False,
     recipe: Recipes = None,
     as_json: Json = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Take patches out again, byte for byte."""
@@ -172,10 +181,10 @@ def revert(
 
         return command(repo, patch_ids or (), everything, dry_run, screen, recipe or ())
 
-    run_command("revert", as_json, verbose, work)
+    run_command("revert", as_json, verbose, work, quiet=quiet)
 
 
-@app.command()
+@app.command(epilog=examples("status"))
 def status(
     repo: Repo = Path(),
     export: Annotated[bool, typer.Option("--export", help="Write the patches to yolo-patcher.toml.")] = False,
@@ -193,7 +202,7 @@ def status(
     run_command("status", as_json, verbose, work)
 
 
-@app.command()
+@app.command(epilog=examples("reapply"))
 def reapply(
     repo: Repo = Path(),
     recipe: Recipes = None,
@@ -205,6 +214,7 @@ def reapply(
     timeout: Timeout = 300.0,
     no_sandbox: NoSandbox = False,
     as_json: Json = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Put the recorded patches on again: after an upgrade, or on a fresh clone with a yolo-patcher.toml."""
@@ -222,10 +232,10 @@ def reapply(
         )
         return command(options, screen)
 
-    run_command("reapply", as_json, verbose, work)
+    run_command("reapply", as_json, verbose, work, quiet=quiet)
 
 
-@app.command()
+@app.command(epilog=examples("verify"))
 def verify(
     patch_ids: PatchIds = None,
     repo: Repo = Path(),
@@ -293,7 +303,7 @@ def verify(
     run_command("verify", as_json, verbose, work)
 
 
-@app.command("list")
+@app.command("list", epilog=examples("list"))
 def list_(
     tag: Annotated[
         list[str] | None, typer.Option("--tag", help="Only recipes with this tag or of this group; may be given often.")
@@ -313,7 +323,7 @@ def list_(
     run_command("list", as_json, verbose, work)
 
 
-@app.command()
+@app.command(epilog=examples("show"))
 def show(
     name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name.", autocompletion=complete_recipe)],
     repo: Annotated[Path | None, typer.Option("--repo", help="A checkout, for the cost in one of its models.")] = None,
@@ -335,7 +345,7 @@ def show(
     run_command("show", as_json, verbose, work)
 
 
-@app.command()
+@app.command(epilog=examples("inspect"))
 def inspect(
     repo: Repo = Path(),
     model: Model = None,
@@ -366,7 +376,7 @@ def inspect(
     run_command("inspect", as_json, verbose, work)
 
 
-@app.command("check")
+@app.command("check", epilog=examples("check"))
 def check_(
     model: Annotated[str, typer.Argument(metavar="YAML", help="The model YAML: yolo11, yolov8s-seg.yaml, or a path.")],
     repo: Repo = Path(),
@@ -384,7 +394,7 @@ def check_(
     run_command("check", as_json, verbose, work)
 
 
-@app.command()
+@app.command(epilog=examples("doctor"))
 def doctor(repo: Repo = Path(), python: Python = None, as_json: Json = False, verbose: Verbose = False) -> None:
     """Tell which Python, torch and package will really run, and why it is not this checkout."""
 

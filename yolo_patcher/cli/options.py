@@ -13,6 +13,7 @@ from yolo_patcher.cli.completion import complete_patch
 Repo = Annotated[Path, typer.Option("--repo", help="The checkout, or a folder in it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but warnings and errors.")]
 Model = Annotated[
     str | None, typer.Option("--model", help="The model YAML: yolo11, yolov8s-seg.yaml, yolov5m, or a path.")
 ]

@@ -24,12 +24,14 @@ class Outcome:
         show: prints the same for people.
         code: the exit code.
         done: what was done to the checkout, as a sentence without its full stop; empty when nothing was.
+        diff: gives what `--dry-run` is asked for, all that `-q` prints of it.
     """
 
     document: Mapping[str, object]
     show: Callable[[Screen], None]
     code: int = 0
     done: str = ""
+    diff: Callable[[], str] | None = None
 
 
 class CommandExitError(Exception):
@@ -40,11 +42,13 @@ class CommandExitError(Exception):
         self.code = code
 
 
-def run_command(command: str, as_json: bool, verbose: bool, work: Callable[[Screen], Outcome]) -> NoReturn:
+def run_command(
+    command: str, as_json: bool, verbose: bool, work: Callable[[Screen], Outcome], *, quiet: bool = False
+) -> NoReturn:
     """Run a command, print its outcome as a document or as text, and end with its exit code."""
     from yolo_patcher.cli.screen import Screen
 
-    screen = Screen(quiet=as_json, verbose=verbose)
+    screen = Screen(quiet=as_json, verbose=verbose, brief=quiet)
     outcome = work(screen)
     try:
         _print(outcome, command, as_json, screen)
@@ -60,7 +64,10 @@ def run_command(command: str, as_json: bool, verbose: bool, work: Callable[[Scre
 
 def _print(outcome: Outcome, command: str, as_json: bool, screen: Screen) -> None:
     if not as_json:
-        outcome.show(screen)
+        if not screen.brief:
+            outcome.show(screen)
+        elif outcome.diff:
+            screen.diff(outcome.diff())
         return
     from yolo_patcher.cli.errors import print_document
 

@@ -25,14 +25,16 @@ class Screen:
 
     Args:
         quiet: print no remarks and no progress, for `--json`.
+        brief: print only warnings beside what the command is asked for, for `-q`.
         verbose: print more, for `-v`.
 
     Attributes:
         recovered: what was said of an interrupted commit, for the JSON document.
     """
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, brief: bool = False) -> None:
         self.quiet = quiet
+        self.brief = brief
         self.verbose = verbose
         self.recovered = ""
 
@@ -57,13 +59,17 @@ class Screen:
 
     def remark(self, text: str, style: str = "dim") -> None:
         """Print a remark to stderr."""
-        if not self.quiet:
-            with suppress(OSError):
-                sys.stderr.write(_styled(printable(text), style, sys.stderr) + "\n")
+        if not self.brief:
+            self._say(text, style)
 
     def warn(self, text: str) -> None:
         """Print a warning to stderr."""
-        self.remark(f"Warning: {text}", "yellow")
+        self._say(f"Warning: {text}", "yellow")
+
+    def _say(self, text: str, style: str) -> None:
+        if not self.quiet:
+            with suppress(OSError):
+                sys.stderr.write(_styled(printable(text), style, sys.stderr) + "\n")
 
     def diff(self, text: str) -> None:
         """Print a diff as a result: for the eye on a terminal, byte for byte elsewhere."""
@@ -79,7 +85,7 @@ class Screen:
 
     def progress(self, text: str) -> None:
         """Show what is being done, on a terminal only; the next text takes its place."""
-        if not self.quiet and _is_terminal(sys.stderr):
+        if not self.quiet and not self.brief and _is_terminal(sys.stderr):
             width = max(10, shutil.get_terminal_size().columns - 1)
             with suppress(OSError):
                 sys.stderr.write(f"\r\x1b[2K{printable(text)[:width]}")

@@ -78,6 +78,7 @@ def plan_request(
         PatcherError: as recognising, choosing and planning do.
     """
     chosen = choose_model(checkout.site, request.model, request.scale)
+    request = named_apart(request, chosen.model.path, state)
     known = {**signatures(tuple(more)), **recorded_signatures(state, tuple(more))}
     plan = plan_patch(
         checkout, chosen, request, signatures=known, recipes=lambda: all_recipes(tuple(more)), names=names
@@ -92,6 +93,27 @@ def plan_request(
         )
     record = PatchRecord(plan.patch, request.asked())
     return Planned(plan, checkout, state.with_patch(record, plan.steps))
+
+
+def named_apart(request: Request, base: str, state: State) -> Request:
+    """Name a request after its settings where a patch with other settings has the name that it would have.
+
+    Args:
+        request: what is asked for.
+        base: the base model's path.
+        state: what the checkout holds.
+    """
+    if request.output is not None:
+        return request
+    apart = request.with_settings_in_its_name(base)
+    if state.find(apart.patch_id(base, apart.output_path(base))) is not None:
+        return apart
+    path, asked = request.output_path(base), request.asked()
+    other = next((one for one in state.patches if one.patch.model == path), None)
+    if other is None or [one.as_json() for one in other.asked] == [one.as_json() for one in asked]:
+        return request
+    places = [(one.recipe, one.version, one.positions) for one in asked]
+    return apart if [(one.recipe, one.version, one.positions) for one in other.asked] == places else request
 
 
 def recorded_signatures(state: State, more: tuple[Path, ...] = ()) -> Signatures:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from yolo_patcher.commit.patch import Asked
@@ -34,14 +35,15 @@ class Insertion:
         """The insertion as a part of a file name: `sae-head-backbone`."""
         return "-".join([self.recipe.name, *(selector.slug for selector in self.positions)])
 
+    @property
+    def changed(self) -> dict[str, str]:
+        """The settings that are not the defaults, as they are written."""
+        defaults = {**self.recipe.defaults, STRICT.name: STRICT.default}
+        return {name: format_value(value) for name, value in self.settings.items() if value != defaults.get(name)}
+
     def words(self) -> tuple[list[str], list[str]]:
         """Give the arguments of `apply` that ask for it: the positions, and the settings that are not the defaults."""
-        defaults = {**self.recipe.defaults, STRICT.name: STRICT.default}
-        settings = [
-            f"--set {self.recipe.name}.{name}={format_value(value)}"
-            for name, value in self.settings.items()
-            if value != defaults.get(name)
-        ]
+        settings = [f"--set {self.recipe.name}.{name}={value}" for name, value in self.changed.items()]
         return [f"{self.recipe.name}@{selector.request}" for selector in self.positions], settings
 
     def asked(self) -> Asked:
@@ -81,7 +83,7 @@ class Request:
         """Read the arguments of `apply`; a recipe that is named twice is one with all its positions.
 
         Args:
-            recipes: `sae`, `sae@head`, `gam@backbone:p4` ...
+            recipes: `sae`, `sae@head`, `gam@backbone:p4`, `se@head:reduction=8` ...
             positions: the `--position` options, for the recipes without `@`.
             settings: the `--set` options: `reduction=8`, or `sae.reduction=8` where there are several recipes.
             more: the `--recipe` options: recipe files, or folders of them.
@@ -178,6 +180,14 @@ class Request:
             )
         return str(path.with_name(name))
 
+    def with_settings_in_its_name(self, base: str) -> Request:
+        """Give it with a name that tells it from the same with other settings: `yolov8-se-head-reduction8.yaml`."""
+        changed = [f"{name}{value}".replace("_", "") for one in self.insertions for name, value in one.changed.items()]
+        what = "-".join(changed) or "defaults"
+        if len(what) > _LONGEST or not re.fullmatch(r"[\w.-]+", what, re.ASCII):
+            what = hashlib.sha256(what.encode()).hexdigest()[:4]
+        return replace(self, output=f"{PurePosixPath(base).stem}-{self.slug}-{what}.yaml")
+
     def patch_id(self, base: str, model: str) -> str:
         """Give the name of the patch that it makes; the same request on the same model gives the same.
 
@@ -194,12 +204,15 @@ def _insertions(
 ) -> tuple[Insertion, ...]:
     asked: dict[str, tuple[Recipe, list[str]]] = {}
     unused = bool(positions)
+    pairs = list(pairs)
     for text in wanted:
-        name, at, position = text.rpartition("@") if "@" in text else (text, "", "")
+        place, own = _own_settings(text)
+        name, at, position = place.rpartition("@") if "@" in place else (place, "", "")
         recipe = find_recipe(name, more)
         places = asked.setdefault(recipe.name, (recipe, []))[1]
         unused = unused and bool(at)
         places += [position] if at else positions or [recipe.position]
+        pairs += [f"{recipe.name}.{pair}" for pair in own if f"{recipe.name}.{pair}" not in pairs]
     if unused:
         raise PatcherError("usage", "--position is given, but every recipe has its own @POSITION")
     settings = _by_recipe([recipe for recipe, _ in asked.values()], pairs)
@@ -211,6 +224,12 @@ def _insertions(
         )
         for name, (recipe, places) in asked.items()
     )
+
+
+def _own_settings(text: str) -> tuple[str, list[str]]:
+    """Take the settings off a recipe's word: `se@head:reduction=8,bias=true` is `se@head`, with two."""
+    found = re.search(r":(?=[\w-]+=)", text)
+    return (text[: found.start()], re.split(r",(?=[\w-]+=)", text[found.end() :])) if found else (text, [])
 
 
 def _by_recipe(recipes: Sequence[Recipe], pairs: Sequence[str]) -> dict[str, list[str]]:

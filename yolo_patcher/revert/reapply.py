@@ -11,7 +11,7 @@ from yolo_patcher.checkout.snapshot import Snapshot
 from yolo_patcher.commit.state import PatchRecord, State
 from yolo_patcher.errors import PatcherError
 from yolo_patcher.model.choose import choose_model
-from yolo_patcher.plan.planned import Planned, plan_request
+from yolo_patcher.plan.planned import Planned, named_apart, plan_request
 from yolo_patcher.plan.request import Request
 from yolo_patcher.revert.export import Exported, exported, read_export
 from yolo_patcher.revert.revert import plan_revert, without
@@ -48,7 +48,8 @@ def plan_or_again(checkout: Checkout, state: State, request: Request, more: Sequ
 
 def _held(checkout: Checkout, state: State, request: Request) -> PatchRecord | None:
     base = choose_model(checkout.site, request.model, request.scale).model.path
-    return state.find(request.patch_id(base, request.output_path(base)))
+    named = named_apart(request, base, state)
+    return state.find(named.patch_id(base, named.output_path(base)))
 
 
 def _plan_again(checkout: Checkout, state: State, held: PatchRecord, request: Request, more: Sequence[Path]) -> Planned:

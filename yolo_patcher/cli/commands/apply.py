@@ -69,6 +69,7 @@ def apply(options: ApplyOptions, screen: Screen) -> Outcome:
         lambda shown: _show(shown, proposal, shown_only),
         1 if options.check and proposal.changes else 0,
         f"Applied {proposal.patch.id}" if proposal.committed else "",
+        (lambda: proposal.diff) if options.dry_run else None,
     )
 
 

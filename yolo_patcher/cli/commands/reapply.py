@@ -50,6 +50,7 @@ def reapply(options: ReapplyOptions, screen: Screen) -> Outcome:
         done.as_json(dry_run=options.dry_run),
         lambda shown: _show(shown, done, options.dry_run),
         done=f"Reapplied {', '.join(done.ids)}" if done.committed else "",
+        diff=(lambda: done.diff) if options.dry_run else None,
     )
 
 

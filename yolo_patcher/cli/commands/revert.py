@@ -26,6 +26,7 @@ def revert(
         done.as_json(dry_run=dry_run),
         lambda shown: _show(shown, done, dry_run),
         done=f"Reverted {gone}" if done.committed else "",
+        diff=(lambda: done.diff) if dry_run else None,
     )
 
 

@@ -13,6 +13,7 @@ from yolo_patcher.report.costs import row_line
 from yolo_patcher.report.drawing import mermaid, svg
 from yolo_patcher.report.drawing.scene import Scene, printable
 from yolo_patcher.report.figures import cost_lines
+from yolo_patcher.report.page.comparison import COLUMNS, comparison_line, reason
 from yolo_patcher.report.page.content import Inserted, Page, Part
 
 if TYPE_CHECKING:
@@ -103,11 +104,13 @@ def _environment(escaping: bool) -> SandboxedEnvironment:
     )
     environment.filters |= {"cell": _cell, "cost_lines": cost_lines, "row_line": row_line, "mermaid": mermaid.draw}
     environment.filters |= {"svg": _inline, "one_line": _one_line, "code": _code}
+    environment.filters |= {"comparison_line": comparison_line, "reason": reason, "anchor": _anchor}
     return environment
 
 
 def _render(template: str, page: Page) -> str:
-    return _environment(template.endswith(".html.j2")).get_template(template).render(page=page, mark=MARK)
+    found = _environment(template.endswith(".html.j2")).get_template(template)
+    return found.render(page=page, mark=MARK, columns=COLUMNS)
 
 
 def _printed(value: object) -> object:
@@ -126,6 +129,11 @@ def _inline(scene: Scene, prefix: str) -> Markup:
 def _one_line(command: str) -> str:
     """Keep a command from leaving its block of code."""
     return printable(command).replace("```", "` ` `")
+
+
+def _anchor(heading: str) -> str:
+    """Give the name that GitHub makes of a heading."""
+    return "".join(one for one in heading.lower().replace(" ", "-") if one.isalnum() or one in "-_")
 
 
 def _code(text: str) -> str:
