@@ -830,8 +830,10 @@ def as_json(value: Recipe | Sequence[Recipe]) -> object:
     return show_document(value) if isinstance(value, Recipe) else list_document(value)
 
 
-def print_value(value: Verification | Carried | Recipe | RecipeCosts | Sequence[Recipe], console: Console) -> None:
-    """Print a verification, a transfer, a recipe, or a list of recipes for people, with tables that fit the terminal.
+def print_value(
+    value: Verification | VerifiedPatches | Carried | Recipe | RecipeCosts | Sequence[Recipe], console: Console
+) -> None:
+    """Print verifications, a transfer, a recipe, or a list of recipes for people, with tables that fit the terminal.
 
     Args:
         value: what to print.
@@ -839,10 +841,15 @@ def print_value(value: Verification | Carried | Recipe | RecipeCosts | Sequence[
     """
     from yolo_patcher.recipe.recipe import Recipe
     from yolo_patcher.report.recipe_list import list_document, render_list
+    from yolo_patcher.report.patches import VerifiedPatches
     from yolo_patcher.report.recipes import RecipeCosts, render_show
     from yolo_patcher.runtime.weights.carried import Carried
 
-    if isinstance(value, Carried):
+    if isinstance(value, VerifiedPatches):
+        from yolo_patcher.report.trials import show_trials
+
+        show_trials(console, value.records, value.verifications)
+    elif isinstance(value, Carried):
         from yolo_patcher.report.weights import render_carried
 
         render_carried(value, console)

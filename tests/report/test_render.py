@@ -18,6 +18,7 @@ from yolo_patcher.commit.patch import Asked
 from yolo_patcher.report.checks import show_verification
 from yolo_patcher.report.page.content import Inserted, repeat_command
 from yolo_patcher.report.page.render import FORMATS, MARK, to_html, to_json, to_markdown
+from yolo_patcher.report.trials import show_trials
 from yolo_patcher.runtime.verify.options import HowToVerify
 from yolo_patcher.runtime.verify.results import Check, Verification
 from yolo_patcher.runtime.verify.variants import Variants
@@ -223,3 +224,15 @@ def test_a_sign_that_a_terminal_lacks_is_a_word(encoding: str, passed: str, fail
     stream.flush()
     lines = written.getvalue().decode(encoding).splitlines()
     assert [line.split()[:2] for line in lines[:2]] == [[passed, "build"], [failed, "forward"]]
+
+
+def test_a_table_of_trials_says_what_each_adds(tmp_path: Path) -> None:
+    page = make_page(tmp_path / "c", "se@head", "sae@backbone")
+    console = printable_console(io.StringIO(), 120)
+    answers = [replace(part.answer, params={"base": 100, "patched": 900, "added": 800}) for part in page.parts]
+    failed = replace(answers[1], status="failed", costs=None, checks=(Check("amp", "failed", 0.1, "NaN"),))
+    show_trials(console, [part.record for part in page.parts], [answers[0], failed])
+    lines = console.file.getvalue().split("\n")  # type: ignore[attr-defined]
+    assert lines[0].split() == ["model", "parameters", "added", "FLOPs", "added", "latency", "added", "verification"]
+    assert lines[1].split()[:4] == ["yolov8n-se-head.yaml", "900", "+800", "+43.0"]
+    assert lines[2].split() == ["yolov8n-sae-backbone.yaml", "900", "+800", "–", "–", "failed", "amp"]

@@ -77,5 +77,7 @@ def _close(screen: Screen, done: VerifiedPatches) -> None:
     if len(done.records) > 1:
         failed = ", ".join(one.patch.load for one in done.failed)
         screen.line(f"{len(done.records)} verified, {len(done.failed)} failed{': ' if failed else ''}{failed}", "bold")
+        sys.stdout.flush()
+        api.print_value(done, screen.out)
     if done.report is not None:
         screen.line(f"Report: {done.report}")
