@@ -840,8 +840,8 @@ def print_value(
         console: a console of `rich`.
     """
     from yolo_patcher.recipe.recipe import Recipe
-    from yolo_patcher.report.recipe_list import list_document, render_list
     from yolo_patcher.report.patches import VerifiedPatches
+    from yolo_patcher.report.recipe_list import list_document, render_list
     from yolo_patcher.report.recipes import RecipeCosts, render_show
     from yolo_patcher.runtime.weights.carried import Carried
 
