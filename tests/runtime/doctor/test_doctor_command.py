@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -155,4 +156,11 @@ def test_the_package_layout(place: Place) -> None:
         "yolov5-home": "other",
         "ddp-checkout": "other",
     }
-    assert "export PYTHONPATH=" in document["error"]["help"]
+    # A script from elsewhere that is started in the checkout takes what is installed; the advice mends that.
+    advice = document["error"]["help"].splitlines()[0]
+    script = place.folder / "train.py"
+    script.write_text("import yolov5; print(yolov5.__path__[0])")
+    for before, root in ("true", place.environment.site_packages), (advice, place.checkout):
+        command = f"{before} && {place.environment.python} {script}"
+        seen = subprocess.run(command, shell=True, cwd=place.checkout, check=True, capture_output=True, text=True)
+        assert seen.stdout.strip() == str(root / "yolov5")
