@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
@@ -572,3 +573,26 @@ def test_other_settings_have_a_name_of_their_own(capsys: Capture, checkout: Path
     assert Path(check_json(capsys, "apply", "se@head", *at)["patch"]["model"]).stem == "yolov8-se-head-defaults"
     check_run(capsys, "revert", "--all", "--repo", checkout)
     assert tree(checkout, with_state=True) == before
+
+
+def test_everything_but_verify_works_without_torch(checkout: Path) -> None:
+    bare = "import sys; sys.modules['torch'] = None; from yolo_patcher.cli.main import main; main()"
+    for words in (
+        "list", "show se", "inspect", "apply se@head --dry-run --no-verify", "apply se@head --no-verify", "status --export",
+        "check yolov8-se-head", "revert --all", "reapply --no-verify", "apply gam@neck --check",
+    ):  # fmt: skip
+        repo = () if words.split()[0] in ("list", "show") else ("--repo", checkout)
+        command = [sys.executable, "-c", bare, *words.split(), *repo]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+        assert done.returncode == ("--check" in words), done.stderr
+
+
+def test_the_readme_installs_without_torch_what_is_declared() -> None:
+    declared = [one for one in requires("yolo-patcher") or [] if "extra ==" not in one]
+    (line,) = [
+        line
+        for line in (ROOT / "README.md").read_text("utf-8").splitlines()
+        if line.startswith("pip install --no-deps")
+    ]
+    names = {re.split(r"[<>=;]", one)[0].strip() for one in declared if "python_version" not in one}
+    assert {re.split(r"[<>=]", one)[0] for one in shlex.split(line.split("&&")[1])[2:]} == names - {"torch"}

@@ -75,6 +75,8 @@ def show_verification(console: Console, verification: Verification) -> None:
     console.print(table)
     where = f"torch {verification.torch}, Python {verification.python}, {verification.device}"
     console.print(Text(f"Verified: {verification.status} ({where})", _SIGNS[verification.status][1]))
+    if verification.interpreter:
+        console.print(f"Python: {verification.interpreter.program}, {verification.interpreter.why}", markup=False)
     if verification.params:
         params = verification.params
         share = 100 * params["added"] / params["base"] if params["base"] else 0.0

@@ -69,6 +69,7 @@ def test_sound_patch_passes(tmp_path: Path) -> None:
         "device",
         "python",
         "torch",
+        "interpreter",
         "stubbed",
         "sandbox",
         "params",

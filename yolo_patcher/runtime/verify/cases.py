@@ -19,6 +19,7 @@ from yolo_patcher.model.scales import Scale, scales
 from yolo_patcher.plan.places import locate, moved
 from yolo_patcher.plan.plan import Plan
 from yolo_patcher.recipe.selector import INSIDE, PLACES, parse_selector
+from yolo_patcher.runtime.python import training_python
 from yolo_patcher.runtime.staging import Staged, staged
 from yolo_patcher.runtime.verify.applied import applied_yaml, as_base
 from yolo_patcher.runtime.verify.options import HowToVerify
@@ -75,16 +76,22 @@ def _run(
 ) -> tuple[Verification, ...]:
     """Run cases, and name the files that a failure is about where the copy lacks them."""
 
+    interpreter = training_python(how.python, site.snapshot.root)
+    how = replace(how, python=interpreter.program)
+
+    def told(answer: Verification) -> Verification:
+        return replace(_with_missed(answer, copy), interpreter=interpreter)
+
     def take(number: int, answer: Verification) -> None:
         if on_answer is not None:
-            on_answer(number, _with_missed(answer, copy))
+            on_answer(number, told(answer))
 
     try:
         answers = _run_or_blame(site, copy.root, cases, how, progress, ours, models, take)
     except PatcherError as error:
         error.help = "\n".join(filter(None, (error.help, copy.missed(error.message))))
         raise
-    return tuple(_with_missed(answer, copy) for answer in answers)
+    return tuple(map(told, answers))
 
 
 def _with_missed(answer: Verification, copy: Staged) -> Verification:

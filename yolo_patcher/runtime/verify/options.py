@@ -29,7 +29,7 @@ class HowToVerify:
     """The options of a verification.
 
     Attributes:
-        python: the Python that runs the probe; None for the one that runs us.
+        python: the Python that runs the probe; None for the active environment's, the checkout's, or ours.
         device: `auto`, `cpu`, `cuda` or `cuda:N`; `gpu` and `N` stand for the last two, as in the YOLO repositories.
         timeout: seconds for each model.
         costs: as in `Case`: the side of the image on which to measure what the patch costs, or None.

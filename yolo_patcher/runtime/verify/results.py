@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from yolo_patcher.model.graph import Edge
+    from yolo_patcher.runtime.python import Interpreter
     from yolo_patcher.runtime.verify.costs import Costs
 
 CHECKS = (
@@ -122,6 +123,7 @@ class Verification:
         loading: how many tensors the base has (`tensors`), how many of its weights the patched model takes by name and
             shape (`by_name`), how many of these are another row's (`misplaced`), and how many rows' own there are to
             keep (`kept`); None where it was not counted.
+        interpreter: the Python that ran it, and why this one; None where none was chosen.
     """
 
     status: str
@@ -138,6 +140,7 @@ class Verification:
     costs: Costs | None = None
     sandbox: Mapping[str, object] | None = None
     loading: Mapping[str, int] | None = None
+    interpreter: Interpreter | None = field(default=None, compare=False)
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -166,6 +169,7 @@ class Verification:
             "device": self.device,
             "python": self.python,
             "torch": self.torch,
+            "interpreter": self.interpreter and {"path": self.interpreter.program, "why": self.interpreter.why},
             "stubbed": list(self.stubbed),
             "sandbox": None if self.sandbox is None else dict(self.sandbox),
             "params": None if self.params is None else dict(self.params),
