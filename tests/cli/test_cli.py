@@ -578,8 +578,8 @@ def test_other_settings_have_a_name_of_their_own(capsys: Capture, checkout: Path
 def test_everything_but_verify_works_without_torch(checkout: Path) -> None:
     bare = "import sys; sys.modules['torch'] = None; from yolo_patcher.cli.main import main; main()"
     for words in (
-        "list", "show se", "inspect", "apply se@head --dry-run --no-verify", "apply se@head --no-verify", "status --export",
-        "check yolov8-se-head", "revert --all", "reapply --no-verify", "apply gam@neck --check",
+        "list", "show se", "inspect", "apply se@head --dry-run --no-verify", "apply se@head --no-verify",
+        "status --export", "check yolov8-se-head", "revert --all", "reapply --no-verify", "apply gam@neck --check",
     ):  # fmt: skip
         repo = () if words.split()[0] in ("list", "show") else ("--repo", checkout)
         command = [sys.executable, "-c", bare, *words.split(), *repo]

@@ -122,8 +122,8 @@ def _install(target: Target, facts: Mapping[str, Any], hidden: bool = False) -> 
         return f"{target.root} belongs to another Python: name that one with --python, or patch what this one imports."
     if not target.is_project:
         return (
-            f"export PYTHONPATH={root}\nWithout it only `python -c`, `python -m` in that folder and scripts that lie in it"
-            " find it: of any other script its own folder counts, not the one where it is started."
+            f"export PYTHONPATH={root}\nWithout it only `python -c`, `python -m` in that folder and scripts that lie in"
+            " it find it: of any other script its own folder counts, not the one where it is started."
         )
     options = " --config-settings editable_mode=compat" if hidden else ""
     if facts["pip"]:

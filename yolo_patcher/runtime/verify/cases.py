@@ -75,7 +75,6 @@ def _run(
     on_answer: Callable[[int, Verification], None] | None = None,
 ) -> tuple[Verification, ...]:
     """Run cases, and name the files that a failure is about where the copy lacks them."""
-
     interpreter = training_python(how.python, site.snapshot.root)
     how = replace(how, python=interpreter.program)
 
